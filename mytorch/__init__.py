@@ -1,0 +1,1 @@
+"""Mytorch: PyTorch on nothing but NumPy."""

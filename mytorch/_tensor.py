@@ -1,0 +1,516 @@
+"""Tensor: an ndarray that knows how it came to be.
+
+The numbers are the ndarray itself.  What a Tensor adds is one attribute that matters, `_node`, its edge into the tape:
+None (no gradient wanted), a `Leaf` (the user wants one here) or the node that made it.  `requires_grad`, `grad_fn` and
+`is_leaf` are read off it.  Operations are not here: `_op.op` declares them and hangs them on this class.
+"""
+from __future__ import annotations
+
+from typing import Any, Callable, Iterator
+
+import numpy as np
+
+from . import _tape
+from ._printing import tensor_text
+from ._tape import Leaf, Node, Output, RemovableHandle, mode, ndarray, walk
+from ._types import (CPU, CallableInt, Size, as_dtype, check_device, default_dtype, is_inexact, named_dtype,
+                     strided)
+
+__all__ = ["FUNCTIONS", "UFUNCS", "Tensor", "edge", "plain", "tensor_of"]
+
+#: (NumPy ufunc, method) -> what runs for it on Tensors; NumPy function -> likewise.  `_op` fills them.
+UFUNCS: dict[tuple[Any, str], Callable] = {}
+FUNCTIONS: dict[Any, Callable] = {}
+#: What draws Tensor((3, 4)), the tutorial's random matrix; a higher band sets it.
+draw_normal: list[Callable] = []
+
+_view = ndarray.view
+_shape = ndarray.shape.__get__  # type: ignore[attr-defined]
+
+
+class Tensor(ndarray):
+    """A multi-dimensional array of one type, differentiable.
+
+        Tensor(array)          a copy, dtype kept                 Tensor([1, 2])  a list: the default float type
+        Tensor((3, 4))         a tuple: a standard-normal matrix  Tensor(3, 4)    numbers: an uninitialised matrix
+
+    What is constructed this way carries a `.grad` buffer of zeros; results of operations and of factory functions
+    (`tensor`, `zeros`, ...) have `grad = None` until a backward gives them one, as in torch.
+    """
+    grad: Any = None
+    _node: Any = None             # the edge into the tape
+    _base: Any = None             # the tensor this one is a recorded view of
+    _sibling = False              # a view that came with others (unbind, split): not to be written to
+    _hooks: Any = None            # of a leaf, called with the finished gradient
+    _inference = False
+    __array_priority__ = 1000
+
+    def __new__(cls, *data: Any, requires_grad: bool = False, device: Any = None) -> Tensor:
+        check_device(device)
+        value = data[0] if data else []
+        if len(data) > 1 or isinstance(value, (int, np.integer)):
+            array = np.empty(tuple(int(n) for n in data), default_dtype())
+        elif isinstance(value, Size):
+            array = np.empty(value, default_dtype())
+        elif type(value) is tuple:
+            array = draw_normal[0](value)
+        elif isinstance(value, ndarray):
+            array = np.array(_view(value, ndarray))
+        elif isinstance(value, (float, complex, str)):
+            raise TypeError(f"new(): data must be a sequence (got {type(value).__name__})")
+        else:
+            array = np.array(value, default_dtype())
+        self = array.view(cls)
+        self.grad = np.zeros(array.shape, array.dtype).view(Tensor)
+        return self.requires_grad_() if requires_grad else self
+
+    # ---------------------------------------------------------------- autograd
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether backward gives, or passes, this tensor a gradient."""
+        return edge(self) is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Ask for a gradient here (of a leaf; False: no longer)."""
+        node = edge(self)
+        if not requires_grad:
+            if node is not None and type(node) is not Leaf:
+                raise RuntimeError("you can only change requires_grad flags of leaf variables. If you want to use a "
+                                   "computed variable in a subgraph that doesn't require differentiation use "
+                                   "var_no_grad = var.detach().")
+            self._node = None
+        elif node is None:
+            if not is_inexact(self.dtype):
+                raise RuntimeError("only Tensors of floating point dtype can require gradients")
+            if self._inference and not mode.inference:
+                raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not "
+                                   "allowed.")
+            self._node = Leaf(self, _shape(self))
+        return self
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node that made this tensor."""
+        node = edge(self)
+        return None if type(node) is Leaf else node.node if type(node) is Output else node
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.grad_fn is None
+
+    @property
+    def output_nr(self) -> int:
+        return self._node.nr if type(self._node) is Output else 0
+
+    @property
+    def _version(self) -> int:
+        return _tape.version(self)
+
+    def backward(self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
+                 inputs: Any = None) -> None:
+        """Give every leaf that led here its gradient d self / d leaf, added to its `.grad`.
+
+        gradient: of self, shaped as self; needed unless self has one element.  retain_graph: keep what the tape
+        saved (default: as create_graph).  create_graph: record the way back, so that it can be differentiated.
+        inputs: only these tensors receive a gradient.
+        """
+        node = edge(self)
+        if node is None:
+            raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
+        keep = create_graph if retain_graph is None else retain_graph
+        root = (node, seed_gradient(self, gradient, create_graph))
+        if inputs is None:
+            walk([root], create_graph=create_graph, keep=keep)
+            return
+        inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+        if not inputs:
+            raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+        edges = tuple(edge(t) for t in inputs)
+        if None in edges:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+        for tensor, g in zip(inputs, walk([root], create_graph=create_graph, keep=keep, capture=edges,
+                                          accumulate=False)):
+            if g is not None:
+                tensor._accumulate(g)
+
+    def _accumulate(self, g: Any) -> None:
+        """Add to `.grad`: in place where nothing is recorded, as torch does."""
+        for hook in list((self._hooks or {}).get("each", {}).values()):
+            found = hook(tensor_of(g))
+            g = g if found is None else found
+        have = self.grad
+        if have is None:
+            # kept as it is when it is ours alone; a gradient that something else holds is copied
+            self.grad = tensor_of(g if isinstance(g, Tensor) and g._node is not None else np.array(g))
+        elif mode.grad or have._node is not None:
+            self.grad = have + g
+        else:
+            raw = _view(have, ndarray)
+            raw += g
+            _tape.wrote(raw)
+        for hook in list((self._hooks or {}).get("after", {}).values()):
+            hook(self)
+
+    def register_hook(self, hook: Callable) -> RemovableHandle:
+        """hook(gradient) -> None or a new gradient, whenever the gradient of this tensor is known."""
+        node = edge(self)
+        if node is None:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if type(node) is Output:
+            return RemovableHandle(node.node.note("hooks", {}), (node.nr, _on_tensors(hook)))
+        return RemovableHandle(node.note("hooks", {}), (0, _on_tensors(hook)))
+
+    def register_post_accumulate_grad_hook(self, hook: Callable) -> RemovableHandle:
+        """hook(tensor), after `.grad` of this leaf was updated."""
+        if type(edge(self)) is not Leaf:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors"
+                               if self._node is not None else "cannot register a hook on a tensor that doesn't "
+                               "require gradient")
+        self._hooks = {"after": {}} if self._hooks is None else self._hooks
+        return RemovableHandle(self._hooks.setdefault("after", {}), hook)
+
+    def retain_grad(self) -> None:
+        """Keep `.grad` on this non-leaf too."""
+        node = edge(self)
+        if node is None:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if type(node) is not Leaf and not self.retains_grad:
+            keep = _Keep(self)
+            where = node.node if type(node) is Output else node
+            RemovableHandle(where.note("hooks", {}), (node.nr if type(node) is Output else 0, keep))
+
+    @property
+    def retains_grad(self) -> bool:
+        node = self.grad_fn
+        hooks = (node.extra or {}).get("hooks", {}) if node is not None else {}
+        return any(isinstance(hook, _Keep) and hook.tensor() is self for _, hook in hooks.values())
+
+    def detach(self) -> Tensor:
+        """The same memory, off the tape."""
+        return _view(self, ndarray).view(Tensor)
+
+    def detach_(self) -> Tensor:
+        """Take this very tensor off the tape."""
+        if self._base is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        self._node = None
+        return self
+
+    @property
+    def data(self) -> Tensor:  # type: ignore[override]
+        """The same memory, off the tape; writing to it goes unnoticed."""
+        return _view(self, ndarray).view(Tensor)
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        replace_memory(self, np.asarray(value))
+
+    @property
+    def zero_grad_(self) -> None:
+        """Reading it sets the gradient to zeros (the tutorial's spelling)."""
+        self.grad = np.zeros(_shape(self), self.dtype).view(Tensor)
+
+    # ---------------------------------------------------------------- what it is
+
+    @property
+    def shape(self) -> Size:  # type: ignore[override]
+        return Size(_shape(self))
+
+    @property
+    def size(self) -> CallableInt:  # type: ignore[override]
+        """NumPy's element count when read, torch's shape when called: `x.size`, `x.size()`, `x.size(0)`."""
+        return CallableInt(_size(self), _shape(self))
+
+    @property
+    def device(self) -> Any:
+        return CPU
+
+    @property
+    def layout(self) -> Any:
+        return strided
+
+    is_cuda = is_sparse = is_quantized = is_meta = is_mps = is_xpu = is_mkldnn = is_nested = False
+    is_cpu = True
+    names = property(lambda self: (None,) * self.ndim)
+
+    def __len__(self) -> int:
+        shape = _shape(self)
+        if not shape:
+            raise TypeError("len() of a 0-d tensor")
+        return shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.ndim:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))  # type: ignore[attr-defined]
+
+    def __bool__(self) -> bool:
+        if _size(self) > 1:
+            raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+        if not _size(self):
+            raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
+        return bool(ndarray.item(self))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((_view(self, ndarray) == (plain(value))).any())
+
+    __hash__ = object.__hash__  # by identity: sets and dicts of tensors work
+
+    def item(self, *index: Any) -> Any:  # type: ignore[override]
+        """The one element, as a Python number."""
+        if not index and _size(self) != 1:
+            raise RuntimeError(f"a Tensor with {int(_size(self))} elements cannot be converted to Scalar")
+        found = ndarray.item(self, *index)
+        return found if self.dtype.kind != "V" else float(found)
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iub" or _size(self) != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(ndarray.item(self))
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        node = edge(self)
+        suffix = () if node is None else ("requires_grad=True",) if type(node) is Leaf else (
+            f"grad_fn=<{self.grad_fn.name()}>",)  # type: ignore[union-attr]
+        return tensor_text(_view(self, ndarray), default_dtype=default_dtype(), suffixes=suffix)
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        if not self.ndim:
+            return format(self.item(), spec)
+        return object.__format__(self, spec)
+
+    # ---------------------------------------------------------------- copies and files
+
+    def __reduce_ex__(self, protocol: Any) -> tuple:
+        return self.__reduce__()
+
+    def __reduce__(self) -> tuple:
+        state = {k: v for k, v in self.__dict__.items() if k not in ("_node", "_base", "_hooks", "_sibling")}
+        return _rebuild, (type(self), np.array(_view(self, ndarray)), self.requires_grad, state)
+
+    def __setstate__(self, state: Any) -> None:
+        self.__dict__.update(state)
+
+    def __deepcopy__(self, memo: dict) -> Tensor:
+        if not self.is_leaf:
+            raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+                               "protocol at the moment.  If you were attempting to deepcopy a module, this may be "
+                               "because of a torch.nn.utils.weight_norm usage, see "
+                               "https://github.com/pytorch/pytorch/pull/103001")
+        if id(self) in memo:
+            return memo[id(self)]
+        copy = memo[id(self)] = np.array(_view(self, ndarray)).view(type(self))
+        if self._node is not None:
+            copy.requires_grad_()
+        from_dict = {k: v for k, v in self.__dict__.items() if k not in ("_node", "_base", "_hooks")}
+        for key, value in from_dict.items():
+            copy.__dict__[key] = value.__deepcopy__(memo) if isinstance(value, Tensor) else _deepcopy(value, memo)
+        return copy
+
+    def __copy__(self) -> Tensor:
+        copy = _view(self, ndarray).view(type(self))
+        copy.__dict__.update(self.__dict__)
+        if type(self._node) is Leaf:
+            copy._node = Leaf(copy, _shape(copy))
+        return copy
+
+    # ---------------------------------------------------------------- NumPy's two doors
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        found = UFUNCS.get((ufunc, method))
+        if found is not None:
+            return found(*inputs, **kwargs)
+        _refuse_gradient(f"np.{ufunc.__name__}" + f".{method}" * (method != "__call__"), (inputs, kwargs))
+        out = kwargs.get("out")
+        result = getattr(ufunc, method)(*map(plain, inputs), **{k: plain(v) for k, v in kwargs.items()})
+        for tensor in out or ():
+            if isinstance(tensor, Tensor):
+                _tape.wrote(tensor)
+        if out is not None:
+            return out[0] if len(out) == 1 else out
+        if method == "at":
+            _tape.wrote(inputs[0])
+            return None
+        return tensor_of(result)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        found = FUNCTIONS.get(function)
+        if found is not None:
+            return found(*args, **kwargs)
+        _refuse_gradient(f"np.{function.__name__}", (args, kwargs))
+        return tensor_of(function(*plain(args), **plain(kwargs)))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> ndarray:
+        """The numbers: the same memory, unless dtype or copy ask for another."""
+        array = _view(self, ndarray)
+        return array if dtype is None and not copy else np.array(array, dtype=dtype, copy=copy)
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        return tensor_of(np.asarray(array))
+
+    # ---------------------------------------------------------------- out of the tensor world
+
+    def numpy(self, *, force: bool = False) -> ndarray:
+        """The numbers as a plain ndarray that shares this memory (force: off the tape, if need be)."""
+        if not force and edge(self) is not None:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        return _view(self, ndarray)
+
+    def tolist(self) -> Any:
+        """Nested lists of Python numbers."""
+        return (self.astype(np.float32) if self.dtype.kind == "V" else _view(self, ndarray)).tolist()
+
+    def tobytes(self, *args: Any, **kwargs: Any) -> bytes:
+        return _view(self, ndarray).tobytes(*args, **kwargs)
+
+
+_size = ndarray.size.__get__  # type: ignore[attr-defined]
+
+
+def edge(tensor: Tensor) -> Any:
+    """The tensor's edge into the tape.  A view whose base was written to gets a new one first."""
+    base = tensor._base
+    if base is not None:
+        made, node = base._node, tensor._node
+        if made is not None and type(made) is not Leaf and (node is None or node.number < made.number):
+            refresh[0](tensor, base)
+    return tensor._node
+
+
+#: Gives a view its place in the history that its base has now; `_op` sets it.
+refresh: list[Callable] = []
+
+
+def plain(value: Any) -> Any:
+    """Plain arrays for Tensors, also inside lists, tuples and dicts."""
+    if isinstance(value, Tensor):
+        return _view(value, ndarray)
+    if type(value) in (list, tuple):
+        return type(value)(map(plain, value))
+    if type(value) is dict:
+        return {k: plain(v) for k, v in value.items()}
+    return value
+
+
+def tensor_of(value: Any) -> Any:
+    """Tensors for arrays and NumPy scalars, also inside lists and tuples; anything else as it is."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, (ndarray, np.generic)):
+        array = np.asarray(value)
+        return array.view(Tensor) if array.dtype.kind in "biufcV" and array.dtype.names is None else value
+    if isinstance(value, tuple):
+        return type(value)(*map(tensor_of, value)) if hasattr(value, "_fields") else tuple(map(tensor_of, value))
+    return [tensor_of(v) for v in value] if type(value) is list else value
+
+
+def wants_gradient(value: Any) -> bool:
+    """Whether a tensor that requires grad is in there."""
+    if isinstance(value, Tensor):
+        return edge(value) is not None
+    if isinstance(value, (list, tuple)):
+        return any(map(wants_gradient, value))
+    return isinstance(value, dict) and any(map(wants_gradient, value.values()))
+
+
+def seed_gradient(tensor: Tensor, gradient: Any, create_graph: bool) -> Any:
+    """What backward starts from: the gradient given for `tensor`, or one."""
+    if gradient is None:
+        if _size(tensor) != 1:
+            raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        if not is_inexact(tensor.dtype):
+            raise RuntimeError(f"grad can be computed only for real scalar outputs but got {tensor.dtype}")
+        if tensor.dtype.kind == "c":
+            raise RuntimeError("grad can be implicitly created only for real scalar outputs but got "
+                               f"torch.{named_dtype(tensor.dtype).name}")
+        gradient = np.ones(_shape(tensor), tensor.dtype)
+    elif not isinstance(gradient, ndarray):
+        raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
+    elif _shape(gradient) != _shape(tensor):
+        raise RuntimeError(f"Mismatch in shape: grad_output[0] has a shape of {Size(gradient.shape)} and output[0] "
+                           f"has a shape of {tensor.shape}.")
+    return tensor_of(gradient) if create_graph else plain(gradient)
+
+
+def replace_memory(tensor: Tensor, array: ndarray) -> None:
+    """Make `tensor`, the very object, hold `array`: in its own memory where that fits, else in new memory."""
+    if _shape(tensor) == array.shape and tensor.dtype == array.dtype:
+        np.copyto(_view(tensor, ndarray), array)
+        return
+    kept = tensor.__dict__.setdefault("_former_memory", [])
+    kept.append(_tape.owner(tensor))  # views made of it stay valid
+    if tensor.base is None:
+        raise RuntimeError("the memory of this tensor cannot be replaced: it was not made by Mytorch; use .clone()")
+    order = array.flags.f_contiguous and not array.flags.c_contiguous
+    ndarray.__setstate__(tensor, (1, array.shape, array.dtype, order, array.tobytes("F" if order else "C")))
+    if type(tensor._node) is Leaf:
+        tensor._node = Leaf(tensor, array.shape)
+
+
+def _refuse_gradient(name: str, arguments: Any) -> None:
+    """A function without a rule must not lose a gradient in silence."""
+    if mode.grad and wants_gradient(arguments):
+        raise TypeError(f"{name} has no gradient rule in Mytorch, and an input requires grad. "
+                        f"Call it on x.detach(), or compute it from functions that have one.")
+
+
+def _on_tensors(hook: Callable) -> Callable:
+    """A hook that is written for Tensors, made fit for the tape's gradients."""
+    def run(g: Any) -> Any:
+        found = hook(tensor_of(g))
+        return found if found is None or mode.grad else plain(found)
+    return run
+
+
+class _Keep:
+    """The hook of retain_grad."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        import weakref
+        self.tensor = weakref.ref(tensor)
+
+    def __call__(self, g: Any) -> None:
+        tensor = self.tensor()
+        if tensor is not None:
+            have = tensor.grad
+            new = tensor_of(g if mode.grad else np.array(g))
+            tensor.grad = new if have is None else have + new
+
+
+def _rebuild(cls: type, array: ndarray, requires_grad: bool, state: dict) -> Tensor:
+    tensor = array.view(cls)
+    tensor.__dict__.update(state)
+    if requires_grad:
+        tensor._node = Leaf(tensor, array.shape)
+    return tensor
+
+
+def _deepcopy(value: Any, memo: dict) -> Any:
+    import copy
+    return copy.deepcopy(value, memo)
+
+
+def new_tensor(array: ndarray, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A Tensor over `array` itself (no copy), in `dtype`."""
+    if dtype is not None:
+        array = array.astype(as_dtype(dtype), copy=False)
+    tensor = np.asarray(array).view(Tensor)
+    if mode.inference:
+        tensor._inference = True
+    return tensor.requires_grad_() if requires_grad else tensor
