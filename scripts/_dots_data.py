@@ -32,12 +32,12 @@ def read_dots(path: str) -> Dots:
             content = file.read()
     except OSError as error:
         raise DotsError(f"{path}: {error.strerror}") from None
+    if not content.endswith(pickle.STOP):
+        raise DotsError(f"{path}: truncated, or not a pickle file")
     try:
         return _check(_AllowListUnpickler(io.BytesIO(content)).load())
     except _Refused as error:
         raise DotsError(f"{path}: {one_line(error)}") from None
-    except EOFError:
-        raise DotsError(f"{path}: truncated, or not a pickle file") from None
     # The file's author chooses what goes wrong inside the unpickler, so any type may arrive here.
     except Exception as error:  # noqa: BLE001
         raise DotsError(f"{path}: damaged, or not a pickle file ({one_line(error)})") from None
@@ -129,6 +129,7 @@ class _Array:
         shape, dtype, raw, order = self.state
         size = math.prod(shape)
         if dtype.is_object:
+            order = "C"  # NumPy lists objects row by row, whatever their order in memory
             items = np.empty(len(raw), dtype=object)
             for i, item in enumerate(raw):  # one by one: NumPy would unfold items that are lists
                 items[i] = item
@@ -165,6 +166,12 @@ def _encode(text: Any, encoding: Any = "latin1") -> bytes:
     return str(text).encode("latin-1")
 
 
+def _bytes(*content: Any) -> bytes:
+    if content:
+        raise _Refused("asks to call bytes")
+    return b""  # old protocols spell only the empty bytes this way
+
+
 def _ndarray(*_: Any) -> None:
     raise _Refused("asks to call numpy.ndarray")  # it is only ever named, as an argument of _reconstruct
 
@@ -173,6 +180,8 @@ _ALLOWED = {
     ("numpy", "dtype"): _DType,
     ("numpy", "ndarray"): _ndarray,
     ("_codecs", "encode"): _encode,
+    ("builtins", "bytes"): _bytes,
+    ("__builtin__", "bytes"): _bytes,
 }
 for _core in ("numpy.core", "numpy._core"):  # before and since NumPy 2
     _ALLOWED[f"{_core}.multiarray", "_reconstruct"] = _reconstruct
