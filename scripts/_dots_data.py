@@ -193,6 +193,8 @@ class _AllowListUnpickler(pickle._Unpickler):
     """The unpickler written in Python: the one in C believes a file's own sizes and can be made to take all memory."""
 
     def find_class(self, module: str, name: str) -> Any:
+        if not name:
+            raise pickle.UnpicklingError("a name is cut off")
         try:
             return _ALLOWED[module, name]
         except KeyError:

@@ -147,8 +147,7 @@ def test_a_file_cut_anywhere_is_refused(tmp_path):
         content = pickle.dumps(SPELLINGS[spelling], protocol)
         for end in range(len(content)):
             reason = refusal(tmp_path, content[:end])
-            # Cut behind a dot, the name of a module looks whole.
-            assert reason.startswith(("truncated", "damaged", "asks for numpy.; only"))
+            assert reason.startswith(("truncated", "damaged"))
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"hello, world", b"\x89PNG\r\n\x1a\n" + b"\0" * 40, b"(((((" * 1000])
