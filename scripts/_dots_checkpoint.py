@@ -37,7 +37,7 @@ def save(path: str, run: Run, who: dict[str, Any]) -> None:
                 arrays[f"optimizer.{i}.{name}"] = np.asarray(value)
             else:
                 plain.append([i, name, value])
-    text = json.dumps({"format": FORMAT, "run": who, "epoch": run.epoch, "optimizer": plain})
+    text = json.dumps({"format": FORMAT, "run": who, "epoch": run.epoch, "optimizer": plain, "arrays": list(arrays)})
     temporary = f"{path}.tmp"
     try:
         with open(temporary, "wb") as file:
@@ -59,6 +59,8 @@ def load(path: str, run: Run, who: dict[str, Any]) -> None:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         saved = json.loads(str(arrays.pop("text")))
+        if list(arrays) != saved["arrays"]:  # the zip has a checksum for each array, none for its list of them
+            raise ValueError("arrays are missing")
         if saved["format"] != FORMAT:
             raise DotsError(f"{path}: checkpoint format {saved['format']}, this script reads {FORMAT}")
         differing = [f"{key} {saved['run'].get(key)!r} is now {value!r}"
