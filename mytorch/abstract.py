@@ -1,0 +1,420 @@
+"""The contracts, on one page: what a net, a layer, an activation, a loss and an optimizer promise.
+
+Whatever is called forward can be called backward: `backward(cgrad)` takes the gradient of what was returned and gives the
+gradient of what was given.  Two kinds of classes keep that promise:
+
+* those that compute with Tensors only write `forward`; their `backward` follows the tape from output to input;
+* those that write `forward` and `backward` by hand, in NumPy: the tape treats them as one node and calls their `backward`.
+
+`__dict__` is the registry: parameters, buffers and children are attributes, and nothing else keeps book.
+"""
+from __future__ import annotations
+
+import weakref
+from abc import ABC, abstractmethod
+from typing import Any, Iterator
+
+import numpy as np
+
+from ._op import make_node
+from ._tape import Node, mode, walk
+from ._tensor import Tensor, edge, plain, tensor_of
+
+__all__ = ["AbsActivation", "AbsLoss", "AbsModule", "AbsNet", "AbsOptimizer", "MyTorch"]
+
+
+class MyTorch(ABC):
+    """The root of all contracts."""
+    __slots__ = ()
+
+
+class _LastCall:
+    """`layer.input`, `layer.output`: what the last recorded call was given and gave; in no `vars(layer)`."""
+
+    def __init__(self, place: int) -> None:
+        self.place = place
+
+    def __get__(self, net: Any, cls: Any = None) -> Any:
+        if net is None:
+            return self
+        call = getattr(net, "_called", None)
+        if call is None:
+            raise AttributeError(f"{type(net).__name__} has not been called (with gradients enabled) yet")
+        found = call[self.place]
+        return found[0] if self.place == 0 and len(found) == 1 else found
+
+
+class AbsNet(MyTorch):
+    """What can be called forward, `net(x)`, and then backward, `net.backward(d loss / d output)`."""
+    __slots__ = ("_called", "__dict__", "__weakref__")
+
+    #: Whether `backward` is written by hand (then the tape calls it) instead of following the tape.
+    _by_hand = False
+    #: Whether some hook waits for calls; `Module` looks after it.
+    _hooked = False
+    training = True
+
+    input, output = _LastCall(0), _LastCall(1)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._by_hand = not getattr(cls.backward, "follows_tape", False)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run `forward`, and remember what went in and came out for `backward`."""
+        try:
+            if self._by_hand:
+                return _call_by_hand(self, args, kwargs)
+            if self._hooked:
+                return self._call_with_hooks(args, kwargs)
+            out = self.forward(*args, **kwargs)
+        except _TOLD as error:
+            _tell_where(self, error, args)
+            raise
+        if mode.grad:
+            # the edges as they are now: a later in-place write gives the same tensors others
+            self._called = (args, out, getattr(args[0], "_node", None) if args else None, getattr(out, "_node", None))
+        else:
+            self._called = None
+        return out
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """The computation; every net writes its own."""
+        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+
+    def backward(self, cgrad: Any) -> Any:
+        """Give every parameter its gradient and return that of the input, given that of the output."""
+        return self._go_back(cgrad, True)
+    backward.follows_tape = True  # type: ignore[attr-defined]
+
+    def _go_back(self, cgrad: Any, want_input: bool) -> Any:
+        """Follow the tape from the last call's output to its input.  Several inputs: a tuple of gradients."""
+        call = getattr(self, "_called", None)
+        if call is None:
+            raise RuntimeError(f"backward of a layer that has not been called: {self!r} is absent from the forward "
+                               "pass (or was called under no_grad)")
+        args, out, first, last = call
+        last = last() if type(last) is weakref.ref else last
+        places = [i for i, a in enumerate(args) if isinstance(a, np.ndarray)]
+        inputs = [first if i == 0 else edge(args[i]) if isinstance(args[i], Tensor) else None for i in places]
+        on_tape = [e for e in inputs if e is not None]
+        known = dict(zip(on_tape, walk([(last, plain(cgrad))], capture=tuple(on_tape), stop=True))) if (
+            last is not None) else {}
+        if want_input and None in inputs:
+            found = self._input_gradients(cgrad, args, places)
+        else:
+            found = [known.get(e) for e in inputs]
+        return tensor_of(found[0] if len(found) == 1 else tuple(found))
+
+    def _input_gradients(self, cgrad: Any, args: tuple, places: list[int]) -> list:
+        """Gradients of inputs that asked for none, so that the tape did not note them: run forward once more."""
+        if self._by_hand:
+            gradients = type(self).backward(self, cgrad)
+            return list(gradients) if isinstance(gradients, tuple) else [gradients]
+        given = list(args)
+        for i in places:
+            given[i] = tensor_of(args[i]).detach()
+            if given[i].dtype.kind in "fcV":
+                given[i].requires_grad_()
+        before, mode.grad = mode.grad, True
+        try:
+            out = self.forward(*given)
+        finally:
+            mode.grad = before
+        edges = [edge(given[i]) for i in places]
+        found = iter(walk([(edge(out), plain(cgrad))], capture=tuple(e for e in edges if e is not None),
+                          accumulate=False))
+        return [None if e is None else next(found) for e in edges]
+
+    @property
+    def zero_grad_(self) -> None:
+        """Reading it sets all gradients to zeros (the tutorial's spelling of zero_grad)."""
+        for net in nets(self):
+            for _, parameter in own_parameters(net):
+                parameter.zero_grad_
+
+    def __getstate__(self) -> dict:
+        return self.__dict__.copy()  # without the last call: copies and pickles carry no graph
+
+    def __setstate__(self, state: dict) -> None:
+        self.__dict__.update(state)
+
+
+class AbsModule(AbsNet):
+    """A net with parameters: attributes that are `Parameter`s, or the tutorial's dict `self.parameters = {...}`."""
+    __slots__ = ()
+
+    @property
+    def parameters(self) -> Parameters:
+        """`layer.parameters["weight"]` and `layer.parameters()`."""
+        return Parameters(self)
+
+    @parameters.setter
+    def parameters(self, given: dict[str, Tensor]) -> None:
+        self.__dict__["parameters"] = {}
+        for name, tensor in given.items():
+            self.parameters[name] = tensor
+
+
+class AbsActivation(AbsNet):
+    """A net without parameters: `function` of what it is given."""
+    __slots__ = ()
+
+    def function(self, *args: Any) -> Any:
+        """The activation itself, a function of arrays."""
+        raise NotImplementedError(f"{type(self).__name__} must define function(x), or forward(x)")
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(*args, **kwargs)
+
+
+class AbsLoss(AbsNet):
+    """How wrong a prediction is.  `Loss(net)` knows its net: then `loss.backward()` walks back through it."""
+    __slots__ = ("_net",)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__init__" in vars(cls):
+            cls.__init__ = _net_first(cls.__init__)  # type: ignore[method-assign]
+
+    @property
+    def net(self) -> Any:
+        """The net given first at construction, None without."""
+        return getattr(self, "_net", None)
+
+    @abstractmethod
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """The loss of (prediction, target)."""
+
+    @property
+    def outgrad(self) -> Tensor:
+        """d loss / d prediction at the last call; a loss per element counts as their sum."""
+        args, out, first, last = self._called
+        if last is None or first is None:
+            raise RuntimeError("the last prediction does not require grad: nothing can be learned from it")
+        seed = np.ones(out.shape, out.dtype)
+        return tensor_of(walk([(last, seed)], capture=(first,), stop=True, keep=True)[0])
+
+    def backward(self, cgrad: Any = None) -> Any:  # type: ignore[override]
+        """Without argument the start of the way back: through the net, last block first.  Else as every net's."""
+        if cgrad is not None:
+            return self._go_back(cgrad, True)
+        net = self.net
+        if net is None:
+            raise RuntimeError(f"{type(self).__name__}.backward() needs to know the net: construct "
+                               f"{type(self).__name__}(net), or call backward() on the loss it returned")
+        call = getattr(net, "_called", None)
+        if call is None or call[1] is not self._called[0][0]:
+            self._called[1].sum().backward()  # the prediction is not the net's bare output: the tape knows the way
+        elif net._by_hand:
+            net.backward(self.outgrad)
+        else:
+            net._go_back(self.outgrad, False)
+        return None
+    backward.follows_tape = True  # type: ignore[attr-defined]
+
+
+class AbsOptimizer(MyTorch):
+    """Changes parameters by their gradients."""
+
+    @abstractmethod
+    def step(self, *args: Any, **kwargs: Any) -> Any:
+        """One update."""
+
+    @abstractmethod
+    def zero_grad(self, *args: Any, **kwargs: Any) -> None:
+        """Forget the gradients."""
+
+
+def _net_first(init: Any) -> Any:
+    """A loss's constructor that takes the net as an optional first argument."""
+    def __init__(self: AbsLoss, *args: Any, **kwargs: Any) -> None:
+        net = args[0] if args and isinstance(args[0], AbsNet) else kwargs.pop("net", None)
+        if net is not None:
+            self._net, args = net, args[args[:1] == (net,):]
+        init(self, *args, **kwargs)
+    __init__.__wrapped__, __init__.__doc__ = init, init.__doc__  # type: ignore[attr-defined]
+    return __init__
+
+
+# ------------------------------------------------------------------ the registry is __dict__
+
+def is_parameter(value: Any) -> bool:
+    return isinstance(value, Tensor) and getattr(type(value), "is_parameter", False)
+
+
+def own_parameters(net: AbsNet) -> Iterator[tuple[str, Tensor]]:
+    """(name, parameter) of the net itself, without its children's."""
+    for name, value in vars(net).items():
+        if name == "parameters":
+            yield from value.items()
+        elif isinstance(value, Tensor) and is_parameter(value):
+            yield name, value
+
+
+def children(net: AbsNet) -> Iterator[tuple[str, AbsNet]]:
+    """(name, net) of the attributes that are nets, in the order they were assigned."""
+    for name, value in vars(net).items():
+        if isinstance(value, AbsNet):
+            yield name, value
+
+
+def nets(net: AbsNet) -> Iterator[AbsNet]:
+    """The net and all below it, each once."""
+    seen, todo = set(), [net]
+    while todo:
+        one = todo.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            todo += [child for _, child in children(one)][::-1]
+
+
+class Parameters:
+    """The parameters of a net: called, an iterator as in torch; as a mapping, by name."""
+    __slots__ = ("net",)
+
+    def __init__(self, net: AbsNet) -> None:
+        self.net = net
+
+    def _items(self) -> dict[str, Tensor]:
+        found, prefixes = {}, {id(self.net): ""}
+        for net in nets(self.net):
+            prefix = prefixes[id(net)]
+            found.update((prefix + name, p) for name, p in own_parameters(net))
+            prefixes.update((id(child), f"{prefix}{name}.") for name, child in children(net))
+        return found
+
+    def __call__(self, recurse: bool = True) -> Iterator[Tensor]:
+        seen = set()
+        for net in nets(self.net) if recurse else (self.net,):
+            for _, parameter in own_parameters(net):
+                if id(parameter) not in seen:
+                    seen.add(id(parameter))
+                    yield parameter
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self._items()[name]
+
+    def __setitem__(self, name: str, tensor: Tensor) -> None:
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"parameters[{name!r}] must be a Tensor, got {type(tensor).__name__}")
+        if is_parameter(vars(self.net).get(name)):
+            vars(self.net)[name] = tensor
+        else:
+            vars(self.net).setdefault("parameters", {})[name] = tensor
+        if tensor.dtype.kind in "fcV" and tensor.is_leaf:
+            tensor.requires_grad_()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items())
+
+    def __len__(self) -> int:
+        return len(self._items())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._items()
+
+    def keys(self) -> Any:
+        return self._items().keys()
+
+    def values(self) -> Any:
+        return self._items().values()
+
+    def items(self) -> Any:
+        return self._items().items()
+
+    def __repr__(self) -> str:
+        return repr(self._items())
+
+
+# ------------------------------------------------------------------ layers written by hand
+
+class HandNode(Node):
+    """A layer with a hand-written backward, as one node: it calls that backward, as the layer was at its call."""
+    __slots__ = ("layer", "call", "attributes", "inputs", "learned")
+
+    def backward(self, g: Any, needs: Any = None) -> Any:
+        if self.layer is None:
+            raise RuntimeError("Trying to backward through the graph a second time; specify retain_graph=True")
+        layer, kept = self.layer, [p.grad for p in self.learned]
+        now, called = {k: vars(layer).get(k) for k in self.attributes}, layer._called
+        vars(layer).update(self.attributes)
+        layer._called = self.call
+        for p in self.learned:
+            p.grad = np.zeros(p.shape, p.dtype).view(Tensor)
+        before, mode.grad = mode.grad, False
+        try:
+            found = layer.backward(tensor_of(g))
+            gradients = [p.grad for p in self.learned]
+        finally:
+            mode.grad = before
+            for p, grad in zip(self.learned, kept):
+                p.grad = grad
+            vars(layer).update(now)
+            layer._called = called
+        found = found if isinstance(found, tuple) else (found,)
+        if len(found) < self.inputs:
+            raise RuntimeError(f"{type(layer).__name__}.backward returned {len(found)} gradients, expected one for "
+                               f"each of its {self.inputs} inputs")
+        return [None if f is None else np.asarray(plain(f)) for f in (*found[:self.inputs], *gradients)]
+
+    def release(self) -> None:
+        self.layer = None
+
+    def name(self) -> str:
+        return f"{type(self.layer).__name__}Backward" if self.layer is not None else "HandWrittenBackward"
+
+
+def _call_by_hand(net: AbsNet, args: tuple, kwargs: dict) -> Any:
+    """Call a layer with a hand-written backward: its forward sees the numbers only, the tape sees one node."""
+    inputs = [a for a in args if isinstance(a, np.ndarray)]
+    given = tuple(tensor_of(a).detach() if isinstance(a, np.ndarray) else a for a in args)
+    before = dict(vars(net))
+    recording, mode.grad = mode.grad, False
+    try:
+        out = net.forward(*given, **kwargs)
+    finally:
+        mode.grad = recording
+    result = tensor_of(plain(out))
+    if not isinstance(result, Tensor):
+        raise TypeError(f"{type(net).__name__}.forward must return an array, got {type(result).__name__}")
+    out = result.detach()
+    first = getattr(args[0], "_node", None) if args else None
+    call: tuple = (given, result, first, None)
+    if recording:
+        learned = [p for one in nets(net) for _, p in own_parameters(one) if p.requires_grad]
+        parents = [edge(a) if isinstance(a, Tensor) else None for a in inputs] + [edge(p) for p in learned]
+        if any(p is not None for p in parents):
+            node = out._node = make_node(HandNode, parents, plain(out))
+            node.layer, node.inputs, node.learned = net, len(inputs), learned
+            node.attributes = {k: v for k, v in vars(net).items() if k not in before or before[k] is not v}
+            node.call = call
+            call = (args, result, first, weakref.ref(node))  # weak: the node holds the layer
+    net._called = call if recording else None
+    return out
+
+
+# ------------------------------------------------------------------ errors that name the layer
+
+_TOLD = (RuntimeError, ValueError, TypeError, IndexError)
+
+
+def _tell_where(net: AbsNet, error: Any, args: tuple) -> None:
+    """Add to an error in which layer, by its path, it came about, what that expected and what it got."""
+    if len(error.args) != 1 or not isinstance(error.args[0], str):
+        return
+    told = error.__dict__.get("layer_path")
+    if told is None:
+        told = error.__dict__["layer_path"] = [error.args[0], [net], []]
+        lines = getattr(net, "expected_of", lambda *_: {})(*args)
+        told[2] = [f"  {key + ':':9} {value}" for key, value in lines.items()]
+    elif told[1][0] is not net:
+        told[1].insert(0, net)
+    first, path, lines = told
+    place = type(path[0]).__name__
+    for outer, inner in zip(path, path[1:]):
+        place += "." + next((name for name, child in children(outer) if child is inner), type(inner).__name__)
+    described = repr(path[-1])
+    described = described if "\n" not in described else type(path[-1]).__name__ + "(...)"
+    error.args = ("\n".join([first, f"  {'in:':9} {place} = {described}", *lines]),)
