@@ -31,6 +31,11 @@ class _Mode(threading.local):
     anomaly = False
     check_nan = True
 
+    def __init__(self) -> None:
+        # torch is silent about 1 / 0 and log(0); np.errstate around every op would cost as much as the op.
+        # Run once per thread, when it first asks for its mode.
+        np.seterr(divide="ignore", invalid="ignore", over="ignore", under="ignore")
+
 
 mode = _Mode()
 
