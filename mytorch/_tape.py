@@ -26,8 +26,9 @@ clock: Callable[[], int] = itertools.count(1).__next__  # one C call: safe among
 
 class _Mode(threading.local):
     """What is recorded just now, in this thread."""
-    grad = True
-    inference = False
+    grad = True         # what runs is recorded
+    inference = False   # nothing is recorded, and results can never be part of what is
+    enabled = True      # grad mode as the user set it inside inference mode, where `grad` is always False
     anomaly = False
     check_nan = True
 
