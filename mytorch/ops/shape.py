@@ -12,7 +12,7 @@ import numpy as np
 
 from .._op import apply, method, op
 from .._tensor import Tensor
-from .._types import Size, as_dtype, is_inexact, named_dtype, wrap_dim
+from .._types import as_dtype, wrap_dim
 
 __all__ = ["broadcast_tensors", "broadcast_to", "flatten", "moveaxis", "movedim", "permute", "ravel", "reshape",
            "squeeze", "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze"]

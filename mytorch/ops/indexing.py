@@ -1,0 +1,490 @@
+"""Reading and writing parts of a tensor with `x[...]`.
+
+torch works an index off in two steps, and so do we: numbers, slices, None and ... make a view; index arrays and masks then
+pick from that view.  (NumPy does it in one, and puts the dims of `x[0, :, [1, 2]]` elsewhere.)
+"""
+from __future__ import annotations
+
+import operator
+import warnings
+from typing import Any
+
+import numpy as np
+
+from .._op import apply, asarray, check_writable, finish, method, op, write
+from .._tape import Leaf, mode, owner, wrote
+from .._tensor import Tensor, edge, plain
+from .._types import wrap_dim
+from .accumulate import add_at
+from .shape import expanded_shape, reshape, spread, type_name
+
+__all__ = ["narrow", "select"]
+
+ndarray = np.ndarray
+_view = ndarray.view
+FULL = slice(None)
+
+
+# ------------------------------------------------------------------ step one: views
+
+def _slice_name(x: ndarray, index: tuple) -> str:
+    """torch makes a view for each part of an index; the node carries the name of the last."""
+    for part in reversed(index):
+        if part is None:
+            return "UnsqueezeBackward0"
+        if type(part) is slice and (part != FULL or len(index) < 3):
+            return "SliceBackward0"
+        if isinstance(part, int):
+            return "SelectBackward0"
+    return "AliasBackward0"
+
+
+_slice = op(lambda g, y, x, index: _unslice(g, x.shape, index), name="slice", view=True, register=False, method=False,
+            node=_slice_name)(lambda input, index: input[index])
+_SLICE = _slice.op  # type: ignore[attr-defined]
+
+
+def _into_zeros(part: ndarray, shape: tuple, index: tuple) -> ndarray:
+    whole = np.zeros(shape, part.dtype)
+    whole[index] = part
+    return whole
+
+
+_unslice = op(lambda g, y, part, shape, index: g[index], name="slice_backward", register=False,
+              method=False)(_into_zeros)
+
+
+def _plain_index(index: Any) -> tuple | None:
+    """`index` as a tuple that NumPy reads as torch does and that gives a view; None where it needs a closer look."""
+    if type(index) is int:
+        return index, ...
+    dots = False
+    parts = index if type(index) is tuple else (index,)
+    for part in parts:
+        kind = type(part)
+        if kind is slice:
+            step = part.step
+            if step is not None and (type(step) is not int or step < 1):
+                return None
+        elif kind is not int and part is not None:
+            if part is not Ellipsis or dots:
+                return None
+            dots = True
+    return parts if dots else (*parts, ...)
+
+
+def index_error(shape: tuple, index: tuple) -> Exception:
+    """Why `index`, of numbers, slices, None and ..., does not fit, in torch's words."""
+    if not shape:
+        if any(type(part) is slice for part in index):
+            return IndexError("slice() cannot be applied to a 0-dim tensor.")
+        return IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ "
+                          "to convert a 0-dim tensor to a number")
+    given = [part for part in index if part is not None and part is not Ellipsis]
+    if len(given) > len(shape):
+        return IndexError(f"too many indices for tensor of dimension {len(shape)}")
+    dim = lost = 0
+    for part in index:
+        if part is Ellipsis:
+            dim += len(shape) - len(given)
+        elif type(part) is slice:
+            dim += 1
+        elif part is not None:
+            if not -shape[dim] <= part < shape[dim]:
+                return IndexError(f"index {part} is out of bounds for dimension {dim - lost} with size {shape[dim]}")
+            dim, lost = dim + 1, lost + 1  # torch counts the dims that are left at this point
+    return IndexError(f"index {index} does not fit a tensor of shape {list(shape)}")
+
+
+def _sliced(self: Tensor, index: tuple) -> Tensor:
+    """The view `self[index]`, recorded: `apply` for the commonest op there is, without its detours."""
+    x = _view(self, ndarray)
+    try:
+        y = x[index]
+    except IndexError:
+        raise index_error(x.shape, index) from None
+    base = self._base
+    e = self._node if base is None else edge(self)
+    out = finish(_SLICE, [x, index], [e, None], y, 0 if e is None else 1)
+    if mode.grad:
+        out._base = self if base is None else base
+    return out
+
+
+# ------------------------------------------------------------------ step two: index arrays
+
+@op(lambda g, y, x, indices, unique: _unpick(g, x.shape, indices, unique), name="index", register=False, method=False)
+def _pick(input: Any, indices: list, unique: bool) -> Any:
+    """The elements of `input` at `indices`: one index array, mask or full slice per dim.  unique: no place twice."""
+    if len(indices) == 1 and not unique:
+        return input.take(indices[0], 0)
+    return input[tuple(indices)]
+
+
+@op(lambda g, y, part, shape, indices, unique: _pick(g, indices, unique), name="index_backward", register=False,
+    method=False)
+def _unpick(part: Any, shape: tuple, indices: list, unique: bool) -> ndarray:
+    """Zeros of `shape` to which `part` is added at `indices`."""
+    whole = np.zeros(shape, part.dtype)
+    if unique:
+        whole[tuple(indices)] = part
+    else:
+        add_at(whole, indices, part)
+    return whole
+
+
+@op(lambda g, y, x, indices, value, unique: put_at(g, indices, 0, True),
+    lambda g, y, x, indices, value, unique: _pick(g, indices, unique), name="index_put", register=False, method=False)
+def put_at(input: Any, indices: list, value: Any, unique: bool) -> ndarray:
+    """A copy of `input` with `value` at `indices`."""
+    y = np.array(input)
+    y[tuple(indices)] = value
+    return y
+
+
+_PICK, _PUT = _pick.op, put_at.op  # type: ignore[attr-defined]
+
+_BAD_TYPE = "tensors used as indices must be long, int, byte or bool tensors"
+
+
+def index_array(value: Any) -> ndarray:
+    """An index array or mask from what the user gave, of a type that may index."""
+    if isinstance(value, Tensor):
+        array = _view(value, ndarray)
+    elif isinstance(value, ndarray):
+        array = np.array(value)  # theirs to change before backward reads it
+    else:
+        try:
+            array = asarray(_without_tensors(value))
+        except ValueError:
+            raise TypeError(f"an index must be rectangular, got {value!r}") from None
+        if not array.size:
+            array = array.astype(np.int64)
+    if array.dtype.kind == "u" and array.dtype.itemsize == 1:
+        warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+                      stacklevel=4)
+        return array != 0
+    if array.dtype.kind not in "ib" or array.dtype.kind == "i" and array.dtype.itemsize < 4:
+        raise IndexError(_BAD_TYPE)
+    return array
+
+
+def _without_tensors(value: Any) -> Any:
+    return [_without_tensors(v) for v in value] if isinstance(value, (list, tuple, range)) else (
+        v.item() if isinstance(v := value, Tensor) and not value.ndim else value)
+
+
+def _as_tuple(index: Any) -> tuple:
+    """The parts of an index.  A list that holds sequences, slices or tensors counts as a tuple, as in torch."""
+    if type(index) is tuple:
+        return index
+    if isinstance(index, list) and len(index) < 32 and any(
+            part is None or part is Ellipsis or isinstance(part, (list, tuple, ndarray, slice)) for part in index):
+        warnings.warn("Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in "
+                      "pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as "
+                      "tensor index, x[torch.tensor(seq)], which will result either in an error or a different result",
+                      stacklevel=4)
+        return tuple(index)
+    return (index,)
+
+
+def _parsed(part: Any) -> Any:
+    """One part of an index as an int, a slice, None, ..., a bool or an index array."""
+    if part is None or part is Ellipsis or isinstance(part, bool):
+        return part
+    if isinstance(part, slice):
+        start, stop, step = (None if n is None else _number(n) for n in (part.start, part.stop, part.step))
+        if step is not None and step < 1:
+            raise ValueError("step must be greater than zero" if step else "slice step cannot be zero")
+        return slice(start, stop, step)
+    if isinstance(part, np.bool_):
+        return bool(part)
+    if isinstance(part, (ndarray, list, tuple, range)):
+        array = index_array(part)
+        return array if array.ndim else array.item()
+    if isinstance(part, (int, np.integer)) or hasattr(part, "__index__"):
+        return operator.index(part)
+    raise IndexError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+                     f"(got {type(part).__name__})")
+
+
+def _number(n: Any) -> int:
+    try:
+        return operator.index(n)
+    except TypeError as error:
+        raise TypeError("slice indices must be integers or None or have an __index__ method"
+                        if not isinstance(n, ndarray) else str(error)) from None
+
+
+def split_index(ndim: int, index: Any) -> tuple[tuple | None, list]:
+    """An index in two steps: the one that gives a view (None: the tensor itself), and for each dim of that view an
+    index array, a mask or a full slice ([]: there is no second step)."""
+    parts = [_parsed(part) for part in _as_tuple(index)]
+    taken = sum(0 if p is None or p is Ellipsis or isinstance(p, bool) else p.ndim if isinstance(p, ndarray)
+                and p.dtype.kind == "b" else 1 for p in parts)
+    if taken > ndim:
+        if not ndim and not any(isinstance(p, ndarray) for p in parts):
+            raise index_error((), tuple(parts))
+        raise IndexError(f"too many indices for tensor of dimension {ndim}")
+    first: list[Any] = []
+    second: list[Any] = []
+    for part in parts:
+        if part is Ellipsis:
+            count, taken = ndim - taken, ndim  # a second ... stands for nothing
+            first += [FULL] * count
+            second += [FULL] * count
+        elif isinstance(part, bool):
+            first.append(None)
+            second.append(np.array([part]))
+        elif isinstance(part, ndarray):
+            dims = part.ndim if part.dtype.kind == "b" else 1
+            first += [FULL] * dims
+            second.append(part)
+        else:
+            first.append(part)
+            second += [FULL] * (not isinstance(part, int))
+    arrays = any(isinstance(part, ndarray) for part in second)
+    simple = arrays and all(type(part) is slice and part == FULL for part in first)
+    return None if simple else (*first, ...), second if arrays else []
+
+
+def fit(shape: tuple, second: list) -> tuple[list, bool]:
+    """The second step checked against the shape it meets, in the form `_pick` takes, and whether it meets each place
+    at most once.  One mask alone stays a mask, which NumPy reads fastest; among others it becomes index arrays."""
+    while second and type(second[-1]) is slice:
+        second = second[:-1]
+    arrays = [part for part in second if isinstance(part, ndarray)]
+    result: list[Any] = []
+    for part in second:
+        dim = sum(p.ndim if isinstance(p, ndarray) and p.dtype.kind == "b" else 1 for p in result)
+        if type(part) is slice:
+            result.append(part)
+        elif part.dtype.kind == "b":
+            for j, n in enumerate(part.shape):
+                if n != shape[dim + j]:
+                    raise IndexError(f"The shape of the mask {list(part.shape)} at index {j} does not match the shape "
+                                     f"of the indexed tensor {list(shape)} at index {dim + j}")
+            result += [part] if len(arrays) == 1 else part.nonzero()
+        else:
+            result.append(part)
+    if len(arrays) > 1 or arrays[0].dtype.kind != "b":
+        _check_indices(shape, result)
+    return result, len(arrays) == 1 and arrays[0].dtype.kind == "b"
+
+
+def _check_indices(shape: tuple, indices: list) -> None:
+    """Raise torch's errors for index arrays that do not fit."""
+    numbers = [part for part in indices if isinstance(part, ndarray)]
+    if len(numbers) > 1:
+        try:
+            np.broadcast_shapes(*[part.shape for part in numbers])
+        except ValueError:
+            raise IndexError("shape mismatch: indexing tensors could not be broadcast together with shapes "
+                             + ", ".join(str(list(part.shape)) for part in numbers)) from None
+    for dim, part in enumerate(indices):
+        if isinstance(part, ndarray) and part.size:
+            low, high, n = part.min(), part.max(), shape[dim]
+            if low < -n or high >= n:
+                raise IndexError(f"index {int(part[(part < -n) | (part >= n)].flat[0])} is out of bounds for dimension "
+                                 f"{dim} with size {n}")
+
+
+# ------------------------------------------------------------------ x[index]
+
+def _getitem(self: Tensor, index: Any) -> Tensor:
+    """`self[index]`: a view for numbers, slices, None and ...; a copy for index arrays and masks.  As torch."""
+    found = _plain_index(index)
+    if found is not None:
+        return _sliced(self, found)
+    first, second = split_index(self.ndim, index)
+    part = self if first is None else _sliced(self, first)
+    if not second:
+        return part
+    indices, unique = fit(part.shape, second)
+    return apply(_PICK, (part, indices, unique))
+
+
+# ------------------------------------------------------------------ x[index] = value
+
+_fresh = op(lambda g, y, x, shape, dtype: g, name="copy", node="CopyBackwards", register=False, method=False)(
+    lambda input, shape, dtype: input.astype(dtype, copy=False) if shape is None else spread(
+        input.astype(dtype, copy=False), shape))
+
+
+def number_for(value: Any, kind: np.dtype) -> ndarray:
+    """A Python number as a 0-d array of type `kind`, where torch allows it."""
+    try:
+        if isinstance(value, (complex, np.complexfloating)) and kind.kind not in "c":
+            if value.imag:
+                raise OverflowError
+            value = value.real
+        if kind.kind in "iu" and isinstance(value, (float, np.floating)):
+            value = int(value)
+        return np.array(value, kind)
+    except (OverflowError, ValueError):
+        names = {"float32": "float", "float64": "double", "bool": "bool", "float16": "at::Half"}
+        raise RuntimeError(f"value cannot be converted to type {names.get(kind.name, kind.name + '_t')} without "
+                           "overflow") from None
+
+
+def _value(target: Tensor, value: Any) -> Any:
+    """What is to be assigned, as an array: a number takes the target's type."""
+    if isinstance(value, ndarray):
+        return value
+    if isinstance(value, (bool, int, float, complex, np.generic)):
+        return number_for(value, target.dtype)
+    if isinstance(value, (list, tuple)):
+        return asarray(_without_tensors(value))
+    raise TypeError(f"can't assign a {type(value).__name__} to a torch.{type_name(target.dtype)}Tensor")
+
+
+def _without_leading_ones(value: Any, ndim: int) -> Any:
+    """`value` without the leading dims of size one that it has too many."""
+    extra = 0
+    while value.ndim - extra > ndim and value.shape[extra] == 1:
+        extra += 1
+    return reshape(value, tuple(value.shape[extra:])) if extra else value
+
+
+def _is_same(a: ndarray, b: ndarray) -> bool:
+    return (a.__array_interface__["data"][0] == b.__array_interface__["data"][0] and a.shape == b.shape
+            and a.strides == b.strides and a.dtype == b.dtype)
+
+
+def recorded(self: Tensor, value: Any) -> bool:
+    """Whether a write of `value` to `self` is something the tape must know."""
+    if not mode.grad:
+        return False
+    base = self._base
+    return (edge(self) is not None or isinstance(value, Tensor) and edge(value) is not None
+            or base is not None and edge(base) is not None)
+
+
+def _refuse_leaf(self: Tensor) -> None:
+    if type(edge(self)) is Leaf and mode.grad:
+        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+    check_writable(self)
+
+
+def make_writable(view: ndarray) -> bool:
+    """Allow writes to a piece of an expanded tensor that has each place once; whether that was so."""
+    if any(s == 0 and n > 1 for s, n in zip(view.strides, view.shape)):
+        return False
+    view.flags.writeable = True
+    return True
+
+
+def _assign(view: ndarray, value: ndarray) -> None:
+    """Write to memory; torch's error if it does not fit."""
+    if not view.flags.writeable and not make_writable(view):
+        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single "
+                           "memory location. Please clone() the tensor before performing the operation.")
+    if value.ndim and value.shape != view.shape:
+        expanded_shape(_without_leading_ones(value, view.ndim), view.shape)
+    view[...] = value
+    wrote(view)
+
+
+def _setitem(self: Tensor, index: Any, value: Any) -> None:
+    """`self[index] = value`, for every index `self[index]` knows; recorded when gradients flow."""
+    value = _value(self, value)
+    plain_value = _view(value, ndarray)
+    found = _plain_index(index)
+    second: list = []
+    if found is None:
+        found, second = split_index(self.ndim, index)
+    array = _view(self, ndarray)
+    if found is None:
+        part = array
+    else:
+        try:
+            part = array[found]
+        except IndexError:
+            raise index_error(array.shape, found) from None
+    if not recorded(self, value):
+        _assign_at(part, second, value) if second else _assign(part, plain_value)
+        return
+    if not second and _is_same(part, plain_value) and owner(part) is owner(plain_value):
+        return  # the last step of x[i] += y: it is there already
+    _refuse_leaf(self)
+    target = self if found is None else _sliced(self, found)
+    if second:
+        indices, unique = fit(part.shape, second)
+        value = _fresh(_fit_value(target, indices, value, unique), None, part.dtype)
+        write(target, apply(_PUT, (target, indices, value, unique)))
+        return
+    value = _without_leading_ones(value, part.ndim)
+    expanded_shape(value, part.shape)
+    write(target, _fresh(value, part.shape, part.dtype))
+
+
+def _picked_shape(part: ndarray, indices: list) -> tuple:
+    """The shape of part[indices]."""
+    return part[tuple(indices)].shape if any(isinstance(i, ndarray) and i.dtype.kind == "b" for i in indices) else (
+        spread(np.empty((), np.bool_), part.shape)[tuple(indices)].shape)
+
+
+def _fit_value(part: Any, indices: list, value: Any, unique: bool) -> Any:
+    """A value for part[indices], checked as torch's index_put does."""
+    if isinstance(value, Tensor) and value.dtype != part.dtype and not (unique and value.size == 1):
+        raise RuntimeError("Index put requires the source and destination dtypes match, got "
+                           f"{type_name(part.dtype)} for the destination and {type_name(value.dtype)} for the source.")
+    shape = _picked_shape(_view(part, ndarray), indices)
+    given = tuple(value.shape)
+    value = _without_leading_ones(value, len(shape))
+    if value.ndim > len(shape) or any(n != m and n != 1 for n, m in zip(value.shape[::-1], shape[::-1])):
+        raise RuntimeError(f"shape mismatch: value tensor of shape {list(given)} cannot be broadcast to indexing "
+                           f"result of shape {list(shape)}")
+    return value
+
+
+def _assign_at(part: ndarray, second: list, value: ndarray) -> None:
+    """part[second] = value in memory."""
+    indices, unique = fit(part.shape, second)
+    part[tuple(indices)] = plain(_fit_value(part, indices, value, unique))
+    wrote(part)
+
+
+# ------------------------------------------------------------------ parts of one dim
+
+def along(dim: int, part: Any) -> tuple:
+    """The index that takes `part` of dim `dim` (counted from the front) and all of the others."""
+    return (FULL,) * dim + (part, ...)
+
+
+def _as_view(input: Any, index: tuple) -> Any:
+    """`input[index]`, a recorded view of a Tensor, a plain one of an array."""
+    return _sliced(input, index) if isinstance(input, Tensor) else input[index]
+
+
+@method()
+def select(input: Any, dim: int, index: int) -> Any:
+    """The slice number `index` of dim `dim`, which is gone from the result; a view.  As torch.select."""
+    if not input.ndim:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    dim, index = wrap_dim(operator.index(dim), input.ndim), operator.index(index)
+    if not -input.shape[dim] <= index < input.shape[dim]:
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension "
+                         f"{dim}")
+    return _as_view(input, along(dim, index))
+
+
+@method()
+def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
+    """`length` slices of dim `dim` from `start` on; a view.  As torch.narrow."""
+    if not input.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    dim, start = wrap_dim(operator.index(dim), input.ndim), operator.index(start)
+    size = input.shape[dim]
+    if not -size <= start <= size:
+        raise IndexError(f"start out of range (expected to be in range of [-{size}, {size}], but got {start})")
+    start += size * (start < 0)
+    if start + length > size:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
+    return _as_view(input, along(dim, slice(start, start + length)))
+
+
+Tensor.__getitem__ = _getitem  # type: ignore[method-assign, assignment]
+Tensor.__setitem__ = _setitem  # type: ignore[method-assign, assignment]
