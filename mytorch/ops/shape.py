@@ -62,13 +62,17 @@ def reshape(input: Any, shape: Any) -> Any:
     As torch.reshape.
     """
     try:
-        return input.reshape(shape)
+        if min(shape, default=0) >= -1:  # NumPy takes any negative size for -1
+            return input.reshape(shape)
     except (ValueError, TypeError):
-        sizes = as_ints(shape)
-        try:
+        pass
+    sizes = as_ints(shape)
+    try:
+        if min(sizes, default=0) >= -1:
             return input.reshape(sizes)
-        except ValueError:
-            raise _shape_error(input, sizes) from None
+    except ValueError:
+        pass
+    raise _shape_error(input, sizes)
 
 
 @op(lambda g, y, x, shape: g.reshape(x.shape), view=True, name="view", register=False, method=False)
@@ -102,9 +106,6 @@ def _as_bits(input: ndarray, kind: np.dtype) -> ndarray:
     return input.view(kind)
 
 
-_view_bits = op(None, view=True, name="view_dtype", register=False, method=False)(_as_bits)
-
-
 @method()
 def view(self: Tensor, *shape: Any, dtype: Any = None, size: Any = None, type: Any = None) -> Any:
     """A view in another shape (`x.view(2, 3)`, `x.view((2, -1))`), or of the same bytes as another dtype.
@@ -122,12 +123,14 @@ def view(self: Tensor, *shape: Any, dtype: Any = None, size: Any = None, type: A
         return apply(_VIEW, (self, as_ints(shape)))
     if isinstance(first, _class) and issubclass(first, ndarray):
         return _view(self, *shape)
-    result = apply(_BITS, (self, as_dtype(first)))
-    return result if type is None else _view(result, type)
+    kind = as_dtype(first)
+    if kind == self.dtype:
+        return apply(_VIEW, (self, tuple(self.shape)))
+    return _view(_as_bits(_view(self, ndarray), kind), Tensor if type is None else type)  # bits have no gradient
 
 
 _class = type
-_VIEW, _BITS = _as_view.op, _view_bits.op  # type: ignore[attr-defined]
+_VIEW = _as_view.op  # type: ignore[attr-defined]
 
 
 @method()
