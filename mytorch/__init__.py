@@ -1,1 +1,27 @@
 """Mytorch: PyTorch on nothing but NumPy."""
+from ._types import *  # noqa: F403
+from ._tape import mode as _mode  # noqa: F401
+from ._tensor import Tensor  # noqa: F401
+from .ops.pointwise import *  # noqa: F403
+from .ops.rounding import *  # noqa: F403
+from .ops.complexes import *  # noqa: F403
+from .ops.comparison import *  # noqa: F403
+from .ops.shape import *  # noqa: F403
+from .ops.indexing import *  # noqa: F403
+from .ops.joining import *  # noqa: F403
+from .ops.reduction import *  # noqa: F403
+from .ops.extremes import *  # noqa: F403
+from .ops.scan import *  # noqa: F403
+from .ops.linalg import *  # noqa: F403
+from .ops.creation import *  # noqa: F403
+from .ops.ranges import *  # noqa: F403
+from .ops.typed import *  # noqa: F403
+from .ops.conversion import *  # noqa: F403
+from .ops.memory import *  # noqa: F403
+from .ops.sampling import *  # noqa: F403
+from .ops.activation import *  # noqa: F403
+from .ops.linear import *  # noqa: F403
+from .ops.loss import *  # noqa: F403
+from . import autograd  # noqa: F401
+from .autograd import (enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled,  # noqa: F401
+                       no_grad, set_grad_enabled)

@@ -146,7 +146,7 @@ class Tensor(ndarray):
         have = self.grad
         if have is None:
             # kept as it is when it is ours alone; a gradient that something else holds is copied
-            self.grad = tensor_of(g if isinstance(g, Tensor) and g._node is not None else np.array(g))
+            self.grad = tensor_of(g if isinstance(g, Tensor) and g._node is not None else np.array(g, order="C"))
         elif mode.grad or have._node is not None:
             self.grad = have + g
         else:

@@ -1,0 +1,4 @@
+"""Layers, losses and what they are made of: torch.nn."""
+from . import functional, init, modules  # noqa: F401
+from .modules import *  # noqa: F403
+from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter  # noqa: F401

@@ -1,0 +1,283 @@
+"""Functions of neural networks, with torch's names and signatures: torch.nn.functional."""
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from .._op import write
+from .._tensor import Tensor
+from ..ops.activation import log_softmax as _log_softmax
+from ..ops.activation import softmax as _softmax
+from ..ops.linear import bilinear
+from ..ops.linear import embedding as _embedding
+from ..ops.linear import linear
+from ..ops.loss import (bce, bce_logits, l1_loss as _l1_loss, log_softmax_op, mse_loss as _mse_loss, nll_loss as _nll_loss,
+                        reduced, same_sizes)
+from ..ops.loss import cross_entropy as _cross_entropy
+from ..ops.pointwise import relu as _relu
+from ..ops.pointwise import sigmoid, tanh
+
+__all__ = ["bilinear", "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "embedding",
+           "l1_loss", "linear", "log_softmax", "mse_loss", "nll_loss", "relu", "relu_", "sigmoid", "softmax", "tanh"]
+
+
+# ------------------------------------------------------------------ activations
+
+def relu(input: Any, inplace: bool = False) -> Any:
+    """max(x, 0).  inplace: in the input's memory.  As torch.nn.functional.relu."""
+    return input.relu_() if inplace else _relu(input)
+
+
+def relu_(input: Any) -> Any:
+    """In-place version of `relu`."""
+    return input.relu_()
+
+
+def _implicit_dim(name: str, ndim: int) -> int:
+    """The dimension softmax used to choose by itself."""
+    warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an "
+                  "argument.", stacklevel=4)
+    return 0 if ndim in (0, 1, 3) else 1
+
+
+def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+    """exp(x) / sum exp(x) along dim.  As torch.nn.functional.softmax."""
+    return _softmax(input, _implicit_dim("softmax", input.ndim) if dim is None else dim, dtype)
+
+
+def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+    """x - log sum exp(x) along dim.  As torch.nn.functional.log_softmax."""
+    return _log_softmax(input, _implicit_dim("log_softmax", input.ndim) if dim is None else dim, dtype)
+
+
+# ------------------------------------------------------------------ tables
+
+def embedding(input: Any, weight: Any, padding_idx: int | None = None, max_norm: float | None = None,
+              norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False) -> Any:
+    """Rows of a table: y = weight[input].
+
+    Args:
+        input: row numbers, integers of any shape (*).  weight: (V, D).
+        padding_idx: a row that receives no gradient.  max_norm: rows that are looked up are first scaled down, in place,
+            to this `norm_type` norm.  scale_grad_by_freq: divide a row's gradient by how often it was looked up.
+    Returns: (*, D).
+    Raises:
+        IndexError: a number is outside the table.
+
+    As torch.nn.functional.embedding.
+    """
+    if sparse:
+        raise NotImplementedError("embedding: sparse gradients (sparse=True)")
+    indices = np.asarray(input)
+    if indices.dtype.kind not in "iu":
+        raise RuntimeError("Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, "
+                           f"Int; but got {input.type() if isinstance(input, Tensor) else indices.dtype} instead "
+                           "(while checking arguments for embedding)")
+    if weight.ndim != 2:
+        raise RuntimeError("'weight' must be 2-D")
+    rows = weight.shape[0]
+    if padding_idx is not None:
+        if not -rows <= padding_idx < rows:
+            raise AssertionError("Padding_idx must be within num_embeddings")
+        padding_idx %= rows
+    if indices.size and (indices.min() < 0 or indices.max() >= rows):
+        raise IndexError("index out of range in self")
+    if max_norm is not None:
+        renormalize_rows(weight, indices, max_norm, norm_type)
+    return _embedding(weight, indices, -1 if padding_idx is None else padding_idx, scale_grad_by_freq)
+
+
+def renormalize_rows(weight: Any, indices: np.ndarray, max_norm: float, norm_type: float) -> None:
+    """Scale the rows that `indices` names down to `max_norm`, in place, off the tape."""
+    table = np.asarray(weight)
+    rows = np.unique(indices)
+    norms = np.linalg.norm(table[rows], norm_type, axis=1)
+    long = norms > max_norm
+    changed = np.array(table)
+    changed[rows[long]] *= (max_norm / (norms[long] + 1e-7))[:, None].astype(table.dtype)
+    write(weight.data if isinstance(weight, Tensor) else weight, changed)
+
+
+# ------------------------------------------------------------------ losses
+
+def reduction_of(reduction: str, size_average: bool | None, reduce: bool | None) -> str:
+    """The reduction, also where it is asked for in torch's old way."""
+    if size_average is None and reduce is None:
+        return reduction
+    size_average, reduce = size_average is not False, reduce is not False
+    found = "mean" if size_average and reduce else "sum" if reduce else "none"
+    warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{found}' instead.",
+                  stacklevel=4)
+    return found
+
+
+def mse_loss(input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None,
+             reduction: str = "mean", weight: Any = None) -> Any:
+    """(input - target)^2.  As torch.nn.functional.mse_loss."""
+    same_sizes(input, target, "mse_loss")
+    return _weighted(_mse_loss, input, target, weight, reduction_of(reduction, size_average, reduce))
+
+
+def l1_loss(input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None,
+            reduction: str = "mean", weight: Any = None) -> Any:
+    """|input - target|.  As torch.nn.functional.l1_loss."""
+    same_sizes(input, target, "l1_loss")
+    return _weighted(_l1_loss, input, target, weight, reduction_of(reduction, size_average, reduce))
+
+
+def _weighted(loss: Any, input: Any, target: Any, weight: Any, reduction: str) -> Any:
+    """A loss with a weight per element; its mean is the weighted mean."""
+    if weight is None:
+        return loss(input, target, reduction)
+    if tuple(weight.shape) != tuple(input.shape):
+        raise ValueError("Weights and input must have the same size.")
+    losses = loss(input, target, "none") * weight
+    return losses.sum() / weight.sum() if reduction == "mean" else reduced(losses, reduction)
+
+
+def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None, size_average: bool | None = None,
+                                     reduce: bool | None = None, reduction: str = "mean",
+                                     pos_weight: Any = None) -> Any:
+    """Binary cross entropy of sigmoid(input), in nats, finite for any input.
+
+        loss = weight * (pos_weight * t * log(1 + exp(-x)) + (1 - t) * (x + log(1 + exp(-x))))
+
+    Args:
+        input: scores x of any shape.  target: t in [0, 1], same shape.
+        weight, pos_weight: broadcast to the input; pos_weight weighs the positive class.
+
+    As torch.nn.functional.binary_cross_entropy_with_logits.
+    """
+    if tuple(target.shape) != tuple(input.shape):
+        raise ValueError(f"Target size ({_size(target)}) must be the same as input size ({_size(input)})")
+    return bce_logits(input, target, weight, pos_weight, reduction_of(reduction, size_average, reduce))
+
+
+def binary_cross_entropy(input: Any, target: Any, weight: Any = None, size_average: bool | None = None,
+                         reduce: bool | None = None, reduction: str = "mean") -> Any:
+    """-(t log p + (1 - t) log(1 - p)) of probabilities p = input in [0, 1].
+
+    As torch.nn.functional.binary_cross_entropy; logarithms are cut at -100.
+    """
+    if tuple(target.shape) != tuple(input.shape):
+        raise ValueError(f"Using a target size ({_size(target)}) that is different to the input size "
+                         f"({_size(input)}) is deprecated. Please ensure they have the same size.")
+    if weight is not None:
+        weight = weight.expand(_size(target)) if isinstance(weight, Tensor) else np.broadcast_to(weight, target.shape)
+    p = np.asarray(input)
+    if ((p < 0) | (p > 1)).any():
+        raise RuntimeError("all elements of input should be between 0 and 1")
+    return bce(input, target, weight, reduction_of(reduction, size_average, reduce))
+
+
+def _size(x: Any) -> Any:
+    from .._types import Size
+    return Size(x.shape)
+
+
+def nll_loss(input: Any, target: Any, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
+             reduce: bool | None = None, reduction: str = "mean") -> Any:
+    """-weight[t] * input[t] of log-probabilities.
+
+    Args:
+        input: log-probabilities, (N, C), (C,) or (N, C, *rest).  target: class numbers, (N,), () or (N, *rest).
+        weight: (C,).  ignore_index: a target that does not count.
+
+    As torch.nn.functional.nll_loss.
+    """
+    check_class_shapes(input, target, weight)
+    return _nll_loss(input, np.asarray(target), weight, reduction_of(reduction, size_average, reduce), ignore_index)
+
+
+def check_class_shapes(input: Any, target: Any, weight: Any) -> None:
+    """Raise torch's errors where scores (N, C, *rest) and class numbers (N, *rest) do not fit."""
+    if input.ndim == 0 or target.ndim != max(input.ndim - 1, 0) and not (input.ndim == 1 and target.ndim == 0):
+        if input.ndim >= 2 and tuple(input.shape[:1]) != tuple(target.shape[:1]):
+            raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size "
+                             f"({target.shape[0] if target.ndim else 1}).")
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported" if input.ndim <= 2 else
+                           f"only batches of spatial targets supported ({input.ndim - 1}D tensors) but got targets of "
+                           f"dimension: {target.ndim}")
+    if input.ndim >= 2 and input.shape[0] != target.shape[0]:
+        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size "
+                         f"({target.shape[0]}).")
+    if input.ndim > 2 and tuple(input.shape[2:]) != tuple(target.shape[1:]):
+        raise RuntimeError(f"size mismatch (got input: {list(input.shape)} , target: {list(target.shape)}")
+    if np.asarray(target).dtype not in (np.int64, np.uint8):
+        raise RuntimeError(f"expected scalar type Long but found {_kind(target)}")
+    classes = input.shape[1 if input.ndim > 1 else 0]
+    if weight is not None and tuple(weight.shape) != (classes,):
+        raise RuntimeError(f"weight tensor should be defined either for all {classes} classes or no classes but got "
+                           f"weight tensor of shape: {list(weight.shape)}")
+
+
+def _kind(x: Any) -> str:
+    from ..ops.linear import _TYPE_NAMES
+    return _TYPE_NAMES.get(x.dtype.name, x.dtype.name)
+
+
+def cross_entropy(input: Any, target: Any, weight: Any = None, size_average: bool | None = None,
+                  ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean",
+                  label_smoothing: float = 0.0) -> Any:
+    """How surprised a softmax over `input` is by `target`, in nats.
+
+        loss_n = -weight[t_n] * log softmax(input_n)[t_n]
+
+    Args:
+        input: scores before the softmax, any real numbers, (N, C), (C,) or (N, C, *rest).
+        target: class numbers in [0, C), int64, (N, *rest); or probabilities shaped like `input`.
+        weight: (C,).  ignore_index: a class number that does not count.
+        label_smoothing: in [0, 1], how much of the target is spread evenly over all classes.
+    Returns:
+        A scalar (); (N, *rest) when reduction="none".
+    Raises:
+        IndexError: a target is outside [0, C) and is not `ignore_index`.
+
+    As torch.nn.functional.cross_entropy.
+    """
+    reduction = reduction_of(reduction, size_average, reduce)
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
+    if tuple(target.shape) == tuple(input.shape) and target.dtype.kind in "fV":
+        return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
+    check_class_shapes(input, target, weight)
+    target = np.asarray(target)
+    if label_smoothing == 0.0:
+        return _cross_entropy(input, target, weight, reduction, ignore_index)
+    return _smoothed_cross_entropy(input, target, weight, reduction, ignore_index, label_smoothing)
+
+
+def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, smoothing: float) -> Any:
+    """Cross entropy with probabilities as targets."""
+    dim = 1 if input.ndim > 1 else 0
+    if smoothing > 0:
+        target = target * (1 - smoothing) + smoothing / input.shape[dim]
+    logp = log_softmax_op(input, dim)
+    if weight is not None:
+        logp = logp * weight.reshape((-1,) + (1,) * (input.ndim - 1 - dim))
+    losses = -(logp * target).sum(dim)
+    if reduction == "mean":
+        return losses.sum() / (int(input.size) // input.shape[dim])
+    return reduced(losses, reduction)
+
+
+def _smoothed_cross_entropy(input: Any, target: np.ndarray, weight: Any, reduction: str, ignore_index: int,
+                            smoothing: float) -> Any:
+    """(1 - s) times the loss of the target plus s/C times the loss summed over all classes."""
+    dim = 1 if input.ndim > 1 else 0
+    logp = log_softmax_op(input, dim)
+    nll = _nll_loss(logp, target, weight, reduction, ignore_index)
+    counted = target != ignore_index
+    if weight is not None:
+        smooth = -(logp * weight.reshape((-1,) + (1,) * (input.ndim - 1 - dim))).sum(dim)
+    else:
+        smooth = -logp.sum(dim)
+    smooth = smooth * counted.astype(input.dtype)
+    if reduction == "mean":
+        total = counted.sum() if weight is None else np.asarray(weight)[target[counted]].sum()
+        smooth = smooth.sum() / float(total)
+    else:
+        smooth = reduced(smooth, reduction)
+    return (1 - smoothing) * nll + smoothing / input.shape[dim] * smooth

@@ -1,0 +1,106 @@
+"""Linear maps as layers."""
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..._types import as_dtype, check_device, default_dtype
+from .. import functional as F
+from .. import init
+from ..parameter import Parameter
+from .module import Module
+
+__all__ = ["Bilinear", "Identity", "Linear"]
+
+
+def empty(*shape: int, device: Any = None, dtype: Any = None) -> Parameter:
+    """A Parameter of this shape, its numbers to be drawn."""
+    check_device(device)
+    return Parameter(np.empty(shape, default_dtype() if dtype is None else as_dtype(dtype)))
+
+
+class Identity(Module):
+    """Gives back what it is given; takes and ignores any arguments.  As torch.nn.Identity."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def forward(self, input: Any) -> Any:
+        return input
+
+
+class Linear(Module):
+    """y = x W^T + b.
+
+    Args:
+        in_features, out_features: sizes of the last dimension before and after.  bias: learn b.
+    Shapes: input (*, in), weight (out, in), bias (out,), result (*, out).
+
+    Begins with U(-1/sqrt(in), 1/sqrt(in)).  As torch.nn.Linear.
+    """
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, device: Any = None,
+                 dtype: Any = None) -> None:
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = empty(out_features, in_features, device=device, dtype=dtype)
+        self.register_parameter("bias", empty(out_features, device=device, dtype=dtype) if bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            bound = 1 / math.sqrt(self.in_features) if self.in_features > 0 else 0
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input: Any) -> Any:
+        return F.linear(input, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+    def expected_of(self, input: Any = None, *_: Any) -> dict[str, str]:
+        """For error messages: what this layer expects of its input, and what to do."""
+        got = getattr(input, "shape", None)
+        if not got or got[-1] == self.in_features:
+            return {"got": describe(input)}
+        return {"expected": f"input of shape (*, {self.in_features})", "got": describe(input),
+                "do": f"use nn.Linear({got[-1]}, {self.out_features}), or bring the {self.in_features} features to the "
+                      "last axis"}
+
+
+def describe(value: Any) -> str:
+    """An input in an error message: its shape and type."""
+    if isinstance(value, np.ndarray):
+        return f"{tuple(value.shape)}, {value.dtype}"
+    return type(value).__name__
+
+
+class Bilinear(Module):
+    """y_k = x1^T W_k x2 + b_k.
+
+    Shapes: input1 (*, in1), input2 (*, in2), weight (out, in1, in2), result (*, out).  As torch.nn.Bilinear.
+    """
+
+    def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device: Any = None,
+                 dtype: Any = None) -> None:
+        if in1_features <= 0:
+            raise ValueError(f"in1_features must be > 0, but got {in1_features}")
+        self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
+        self.weight = empty(out_features, in1_features, in2_features, device=device, dtype=dtype)
+        self.register_parameter("bias", empty(out_features, device=device, dtype=dtype) if bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        bound = 1 / math.sqrt(self.in1_features)
+        init.uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input1: Any, input2: Any) -> Any:
+        return F.bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return (f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
+                f"out_features={self.out_features}, bias={self.bias is not None}")

@@ -1,0 +1,86 @@
+"""Tables that are looked up."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..._tensor import plain
+from .. import functional as F
+from .. import init
+from ..parameter import Parameter
+from .linear import empty
+from .module import Module
+
+__all__ = ["Embedding"]
+
+
+class Embedding(Module):
+    """A table of `num_embeddings` rows of `embedding_dim` numbers, looked up by row number.
+
+    Args:
+        padding_idx: a row of zeros that receives no gradient.  max_norm, norm_type, scale_grad_by_freq: as
+        nn.functional.embedding.  sparse: not supported.
+    Shapes: input (*), weight (V, D), result (*, D).  Begins with N(0, 1).  As torch.nn.Embedding.
+    """
+
+    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None,
+                 max_norm: float | None = None, norm_type: float = 2.0, scale_grad_by_freq: bool = False,
+                 sparse: bool = False, _weight: Any = None, _freeze: bool = False, device: Any = None,
+                 dtype: Any = None) -> None:
+        if sparse:
+            raise NotImplementedError("Embedding: sparse gradients (sparse=True)")
+        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
+        if padding_idx is not None:
+            if not -num_embeddings <= padding_idx < num_embeddings:
+                raise AssertionError("Padding_idx must be within num_embeddings")
+            padding_idx %= num_embeddings
+        self.padding_idx, self.max_norm, self.norm_type = padding_idx, max_norm, norm_type
+        self.scale_grad_by_freq, self.sparse = scale_grad_by_freq, sparse
+        if _weight is None:
+            self.weight = empty(num_embeddings, embedding_dim, device=device, dtype=dtype)
+            self.reset_parameters()
+        else:
+            if tuple(_weight.shape) != (num_embeddings, embedding_dim):
+                raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
+            self.weight = Parameter(_weight)
+        self.weight.requires_grad_(not _freeze)
+
+    def reset_parameters(self) -> None:
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            plain(self.weight)[self.padding_idx] = 0
+
+    def forward(self, input: Any) -> Any:
+        return F.embedding(input, self.weight, self.padding_idx, self.max_norm, self.norm_type,
+                           self.scale_grad_by_freq, self.sparse)
+
+    def extra_repr(self) -> str:
+        parts = [f"{self.num_embeddings}, {self.embedding_dim}"]
+        if self.padding_idx is not None:
+            parts.append(f"padding_idx={self.padding_idx}")
+        if self.max_norm is not None:
+            parts.append(f"max_norm={self.max_norm}")
+        if self.norm_type != 2:
+            parts.append(f"norm_type={self.norm_type}")
+        if self.scale_grad_by_freq:
+            parts.append(f"scale_grad_by_freq={self.scale_grad_by_freq}")
+        return ", ".join(parts)
+
+    def expected_of(self, input: Any = None, *_: Any) -> dict[str, str]:
+        """For error messages."""
+        if not isinstance(input, np.ndarray) or not input.size or input.dtype.kind not in "iu":
+            return {}
+        array = np.asarray(input)
+        return {"expected": f"row numbers in [0, {self.num_embeddings})", "got": f"{array.min()} to {array.max()}",
+                "do": f"use nn.Embedding({max(array.max() + 1, self.num_embeddings)}, {self.embedding_dim}), or map the "
+                      "numbers into the table"}
+
+    @classmethod
+    def from_pretrained(cls, embeddings: Any, freeze: bool = True, padding_idx: int | None = None,
+                        max_norm: float | None = None, norm_type: float = 2.0, scale_grad_by_freq: bool = False,
+                        sparse: bool = False) -> Embedding:
+        """An Embedding of given rows (V, D); freeze: they are not learned."""
+        if embeddings.ndim != 2:
+            raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
+        return cls(*embeddings.shape, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze)

@@ -1,0 +1,142 @@
+"""The maps with learned tables: linear, bilinear, embedding."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._op import op
+from .._types import named_dtype
+
+__all__ = ["bilinear"]
+
+
+def _rows(x: Any) -> Any:
+    """x as a matrix of rows: (..., D) -> (N, D)."""
+    return x if x.ndim == 2 else x.reshape((-1, x.shape[-1]))
+
+
+_ones: dict[tuple, np.ndarray] = {}
+
+
+def _bias_gradient(g: Any) -> Any:
+    """Column sums: for arrays as a product with ones, a quarter of the time of np.add.reduce."""
+    rows = _rows(g)
+    if type(rows) is not np.ndarray or rows.dtype.kind != "f":
+        return np.add.reduce(rows, 0)
+    key = rows.shape[0], rows.dtype
+    ones = _ones.get(key)
+    if ones is None:
+        if len(_ones) > 64:
+            _ones.clear()
+        ones = _ones[key] = np.ones(*key)
+    return ones.dot(rows)
+
+
+@op(lambda g, y, x, w, b: (_rows(g) @ w).reshape(x.shape),
+    lambda g, y, x, w, b: _rows(g).T @ _rows(x),
+    lambda g, y, x, w, b: _bias_gradient(g),
+    method=False, node="AddmmBackward0")
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """A linear map of the last dimension.
+
+        y = x W^T + b
+
+    Args:
+        input: (*, in).  weight: (out, in).  bias: (out,) or None.
+    Returns: (*, out).
+    Raises:
+        RuntimeError: the last dimension of input is not `in`, or the types differ.
+
+    As torch.nn.functional.linear.
+    """
+    if input.ndim != 2 or weight.ndim != 2 or input.shape[1] != weight.shape[1] or input.dtype is not weight.dtype:
+        return _linear_any(input, weight, bias)
+    y = input.dot(weight.T)
+    if bias is not None:
+        y += bias
+    return y
+
+
+def _linear_any(x: Any, w: Any, b: Any) -> Any:
+    """`linear` for inputs of any rank; and its errors."""
+    if x.dtype != w.dtype:
+        kinds = [named_dtype(a.dtype).name for a in (x, w)]
+        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {_TYPE_NAMES.get(kinds[0], kinds[0])} and "
+                           f"{_TYPE_NAMES.get(kinds[1], kinds[1])}")
+    if not x.ndim or x.shape[-1] != w.shape[-1]:
+        rows = int(np.prod(x.shape[:-1]))
+        shape = f"{rows}x{x.shape[-1]}" if x.ndim else "1x1"
+        form = "x".join(map(str, w.T.shape)) if w.ndim == 2 else f"{w.shape[0]}x1"
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({shape} and {form})")
+    y = np.dot(_rows(x), w.T).reshape(x.shape[:-1] + w.shape[:-1])
+    return y if b is None else y + b
+
+
+_TYPE_NAMES = {"int64": "Long", "int32": "Int", "float32": "Float", "float64": "Double", "float16": "Half",
+               "bool": "Bool", "int16": "Short", "int8": "Char", "uint8": "Byte", "bfloat16": "BFloat16",
+               "complex64": "ComplexFloat", "complex128": "ComplexDouble"}
+
+
+def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
+    """A form that is linear in both inputs.
+
+        y_k = x1^T W_k x2 + b_k
+
+    Args:
+        input1: (*, in1).  input2: (*, in2).  weight: (out, in1, in2).  bias: (out,) or None.
+    Returns: (*, out).
+
+    As torch.nn.functional.bilinear.
+    """
+    if input1.ndim != input2.ndim or input1.shape[:-1] != input2.shape[:-1]:
+        raise RuntimeError("bilinear(): input dimensions do not match: got "
+                           f"{list(input1.shape)} and {list(input2.shape)}")
+    for i, x in ((1, input1), (2, input2)):
+        if x.shape[-1] != weight.shape[i]:
+            raise RuntimeError(f"bilinear(): input{i} size does not match weight size: got {x.shape[-1]} but expected "
+                               f"{weight.shape[i]}")
+    out, in1, in2 = weight.shape
+    half = linear(input1, weight.permute(0, 2, 1).reshape(out * in2, in1))   # (*, out * in2)
+    y = (half.reshape((*input1.shape[:-1], out, in2)) * input2[..., None, :]).sum(-1)
+    return y if bias is None else y + bias
+
+
+@op(lambda g, y, w, i, padding, scale: _table_gradient(g, i, w.shape, padding, scale), method=False)
+def embedding(weight: Any, indices: Any, padding_idx: int = -1, scale_grad_by_freq: bool = False) -> Any:
+    """Rows of a table: y = weight[indices]; weight (V, D), indices (*) -> (*, D)."""
+    return np.take(weight, indices, axis=0)
+
+
+@op(lambda g, y, rows, i, shape, padding, scale: embedding(_masked(g, padding), i), method=False, register=False)
+def _table_gradient(rows: Any, indices: Any, shape: tuple, padding: int, scale: bool) -> Any:
+    """The gradient of an embedding's table: each row of `rows` added where it was taken from.
+
+    A product with the one-hot matrix is several times faster than np.add.at while that matrix is small.
+    """
+    flat, rows = indices.reshape(-1), rows.reshape(-1, shape[1])
+    count = shape[0]
+    if scale:
+        rows = rows / np.bincount(flat, minlength=count)[flat][:, None].astype(rows.dtype)
+    if flat.size * count <= 1 << 20:
+        hot = np.zeros((count, flat.size), rows.dtype)
+        hot[flat, np.arange(flat.size)] = 1
+        table = np.dot(hot, rows)
+    else:
+        order = np.argsort(flat, kind="stable")
+        found, starts = np.unique(flat[order], return_index=True)
+        table = np.zeros(shape, rows.dtype)
+        if found.size:
+            table[found] = np.add.reduceat(rows[order], starts, axis=0)
+    if padding >= 0:
+        table[padding] = 0
+    return table
+
+
+def _masked(g: Any, padding: int) -> Any:
+    """The table's gradient without the padding row."""
+    if padding < 0:
+        return g
+    keep = np.ones((g.shape[0], 1), g.dtype)
+    keep[padding] = 0
+    return g * keep

@@ -1,0 +1,214 @@
+"""Losses: how far a prediction is from its target.
+
+A loss per element, then `reduction`: "mean", "sum", or "none" for the losses themselves.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._op import op, to_common
+from .._tensor import Tensor, plain
+from .._types import Size
+from .activation import log_softmax_op
+from .pointwise import sigmoid
+
+__all__: list[str] = []
+
+
+def reduced(loss: Any, reduction: str) -> Any:
+    """The mean or sum of the losses of the elements, or themselves."""
+    if reduction == "mean":
+        return loss.mean() if isinstance(loss, Tensor) else np.add.reduce(loss, None) / loss.dtype.type(loss.size)
+    if reduction == "sum":
+        return loss.sum() if isinstance(loss, Tensor) else np.add.reduce(loss, None)
+    if reduction == "none":
+        return loss
+    raise ValueError(f"{reduction} is not a valid value for reduction")
+
+
+def _spread(g: Any, reduction: str, count: int) -> Any:
+    """The gradient of each element's loss, given that of the reduced loss."""
+    return g / count if reduction == "mean" else g
+
+
+def same_sizes(input: Any, target: Any, name: str) -> None:
+    """Warn, as torch does, where input and target will be broadcast."""
+    if tuple(input.shape) != tuple(target.shape):
+        import warnings
+        warnings.warn(f"Using a target size ({Size(target.shape)}) that is different to the input size "
+                      f"({Size(input.shape)}). This will likely lead to incorrect results due to broadcasting. Please "
+                      "ensure they have the same size.", stacklevel=4)
+
+
+# ------------------------------------------------------------------ regression
+
+@op(lambda g, y, a, b, r: _spread(g, r, np.broadcast(a, b).size) * 2 * (a - b),
+    lambda g, y, a, b, r: _spread(g, r, np.broadcast(a, b).size) * 2 * (b - a), promote=to_common, method=False)
+def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """(input - target)^2 per element."""
+    d = input - target
+    return reduced(np.multiply(d, d), reduction)
+
+
+@op(lambda g, y, a, b, r: _spread(g, r, np.broadcast(a, b).size) * np.sign(a - b),
+    lambda g, y, a, b, r: _spread(g, r, np.broadcast(a, b).size) * np.sign(b - a), promote=to_common, method=False)
+def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """|input - target| per element."""
+    return reduced(np.abs(input - target), reduction)
+
+
+# ------------------------------------------------------------------ two classes
+
+def _weight_of_ones(t: Any, pos_weight: Any) -> Any:
+    """What log(1 + exp(-x)) is multiplied with: 1, or 1 + (pos_weight - 1) t."""
+    return 1 + (pos_weight - 1) * t
+
+
+def _bce_logits_slope(g: Any, x: Any, t: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
+    """d loss / d x = sigmoid(x) (1 + (p - 1) t) - p t, times weight."""
+    s = sigmoid(x)
+    slope = s - t if pos_weight is None else s * _weight_of_ones(t, pos_weight) - pos_weight * t
+    g = _spread(g, reduction, np.broadcast(x, t).size)
+    return slope * g if weight is None else slope * weight * g
+
+
+def _bce_logits_target_slope(g: Any, x: Any, t: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
+    """d loss / d t = -x, or with pos_weight (p - 1) log(1 + exp(-x)) - x."""
+    slope = -x if pos_weight is None else (pos_weight - 1) * np.logaddexp(0, -x) - x
+    g = _spread(g, reduction, np.broadcast(x, t).size)
+    return slope * g if weight is None else slope * weight * g
+
+
+@op(lambda g, y, x, t, w, p, r: _bce_logits_slope(g, x, t, w, p, r),
+    lambda g, y, x, t, w, p, r: _bce_logits_target_slope(g, x, t, w, p, r),
+    lambda g, y, x, t, w, p, r: _spread(g, r, np.broadcast(x, t).size) * bce_logits(x, t, None, p, "none"),
+    lambda g, y, x, t, w, p, r: (_spread(g, r, np.broadcast(x, t).size) * (1 if w is None else w)
+                                 * t * np.logaddexp(0, -x)),
+    name="binary_cross_entropy_with_logits", method=False)
+def bce_logits(input: Any, target: Any, weight: Any = None, pos_weight: Any = None, reduction: str = "mean") -> Any:
+    """Binary cross entropy of sigmoid(input), safe for any input: log(1 + exp(-|x|)) never overflows."""
+    x, t = input, target
+    e = np.abs(x)
+    np.negative(e, out=e)
+    np.exp(e, out=e)
+    np.log1p(e, out=e)                     # log(1 + exp(-|x|))
+    if pos_weight is None:
+        loss = np.maximum(x, 0)
+        loss += e
+        loss = loss - x * t
+    else:
+        loss = (1 - t) * x + _weight_of_ones(t, pos_weight) * (e + np.maximum(-x, 0))
+    return reduced(loss if weight is None else loss * weight, reduction)
+
+
+@op(lambda g, y, x, t, w, r: (_spread(g, r, x.size) * (1 if w is None else w)
+                              * (x - t) / np.maximum(x * (1 - x), 1e-12)),
+    lambda g, y, x, t, w, r: (_spread(g, r, x.size) * (1 if w is None else w)
+                              * (_clamped_log(1 - x) - _clamped_log(x))),
+    lambda g, y, x, t, w, r: _spread(g, r, x.size) * bce(x, t, None, "none"),
+    name="binary_cross_entropy", method=False)
+def bce(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
+    """-(t log p + (1 - t) log(1 - p)) for probabilities; logarithms are cut at -100, as torch's."""
+    loss = (target - 1) * _clamped_log(1 - input) - target * _clamped_log(input)
+    return reduced(loss if weight is None else loss * weight, reduction)
+
+
+def _clamped_log(p: Any) -> Any:
+    return np.maximum(np.log(p), -100)
+
+
+# ------------------------------------------------------------------ many classes
+
+def _class_places(target: Any, dim: int) -> tuple:
+    """The index that picks, in an (N, C, *rest) array, the entry of each target class."""
+    if dim == 0:
+        return (target,)
+    grid = np.indices(target.shape, sparse=True)
+    return (grid[0], target, *grid[1:])
+
+
+def _class_weights(target: Any, weight: Any, ignore_index: int, dtype: Any) -> tuple:
+    """Per target: a class that can be looked up, and its weight (0 where ignored)."""
+    counted = target != ignore_index
+    safe = np.where(counted, target, 0)
+    factor = counted.astype(dtype) if weight is None else np.where(counted, weight[safe], 0).astype(dtype)
+    return safe, factor
+
+
+def check_classes(input: Any, target: Any, ignore_index: int) -> None:
+    """Raise torch's error if a target is no class of input (N, C, *rest) or (C,)."""
+    classes = input.shape[1 if input.ndim > 1 else 0]
+    wrong = (target != ignore_index) & ((target < 0) | (target >= classes))
+    if wrong.any():
+        raise IndexError(f"Target {int(target[wrong].flat[0])} is out of bounds.")
+
+
+def _nll_gradient(g: Any, shape: tuple, dtype: Any, target: Any, weight: Any, reduction: str, ignore: int) -> Any:
+    """-weight at each target class, times the gradient of its loss, in a tensor of zeros."""
+    safe, factor = _class_weights(target, plain(weight), ignore, dtype)
+    total = factor.sum() if reduction == "mean" else 1
+    factor = -factor / total
+    return _put_classes(g * factor, safe, shape)
+
+
+@op(lambda g, y, values, target, shape: _pick_classes(g, target), method=False, register=False)
+def _put_classes(values: Any, target: Any, shape: tuple) -> Any:
+    """Zeros of `shape` with `values` at the target classes."""
+    found = np.zeros(shape, values.dtype)
+    found[_class_places(target, min(len(shape) - 1, 1))] = values
+    return found
+
+
+@op(lambda g, y, x, target: _put_classes(g, target, x.shape), method=False, register=False)
+def _pick_classes(x: Any, target: Any) -> Any:
+    """The entries at the target classes: the transpose of `_put_classes`."""
+    return x[_class_places(target, min(x.ndim - 1, 1))]
+
+
+@op(lambda g, y, x, t, w, r, i: _nll_gradient(g, x.shape, x.dtype, t, w, r, i), method=False)
+def nll_loss(input: Any, target: Any, weight: Any = None, reduction: str = "mean", ignore_index: int = -100) -> Any:
+    """-weight[t] * input[t] of log-probabilities (N, C, *rest) at class numbers (N, *rest)."""
+    check_classes(input, target, ignore_index)
+    safe, factor = _class_weights(target, weight, ignore_index, input.dtype)
+    loss = -input[_class_places(safe, min(input.ndim - 1, 1))] * factor
+    loss = np.where(factor == 0, np.zeros((), loss.dtype), loss)
+    if reduction != "mean":
+        return reduced(loss, reduction)
+    return np.add.reduce(loss, None) / np.add.reduce(factor, None)
+
+
+def _by_definition(input: Any, target: Any, weight: Any, reduction: str, ignore_index: int) -> Any:
+    """Cross entropy is the negative log likelihood of the log-softmax."""
+    return nll_loss(log_softmax_op(input, min(input.ndim - 1, 1)), target, weight, reduction, ignore_index)
+
+
+def _cross_entropy_back(g: Any, saved: tuple, needs: list, *_: Any) -> list:
+    """(softmax - one hot) times weight over total, in the saved softmax's own memory order."""
+    p, places, scale = saved
+    axis = min(p.ndim - 1, 1)
+    scale = scale * g
+    dx = p * (np.expand_dims(scale, axis) if p.ndim > 1 else scale)
+    dx[places] -= scale
+    return [dx]
+
+
+@op(joint=_cross_entropy_back, definition=_by_definition, method=False, name="cross_entropy",
+    node="NllLossBackward0")
+def cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean",
+                  ignore_index: int = -100) -> Any:
+    """Softmax and negative log likelihood of class numbers in one kernel; see `_by_definition`."""
+    check_classes(input, target, ignore_index)
+    axis = min(input.ndim - 1, 1)
+    z = input - np.max(input, axis=axis, keepdims=True)
+    p = np.exp(z)
+    total = np.sum(p, axis=axis, keepdims=True)
+    safe, factor = _class_weights(target, weight, ignore_index, input.dtype)
+    places = _class_places(safe, axis)
+    loss = (np.log(np.squeeze(total, axis)) - z[places]) * factor
+    p /= total
+    if reduction == "mean":
+        count = np.add.reduce(factor, None)
+        return np.add.reduce(loss, None) / count, (p, places, factor / count)
+    return reduced(loss, reduction), (p, places, factor)
