@@ -102,10 +102,7 @@ def load_plots(folder: str) -> Any:
         if (error.name or "").split(".")[0] != "matplotlib":
             raise
         raise DotsError(f'pictures need matplotlib; do: pip install "{ROOT}[plot]", or add --no-plots') from None
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        raise DotsError(f"--out {folder}: {error.strerror}") from None
+    os.makedirs(folder, exist_ok=True)
     return plots
 
 
@@ -197,11 +194,8 @@ def write_json(target: str, found: dict[str, Any]) -> None:
     if target == "-":
         print(text)
         return
-    try:
-        with open(target, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-    except OSError as error:
-        raise DotsError(f"--json {target}: {error.strerror}") from None
+    with open(target, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
 
 
 def main_job(options: argparse.Namespace) -> None:
@@ -221,6 +215,10 @@ def main(argv: list[str] | None = None) -> int:
         main_job(parse(argv))
     except DotsError as error:
         print(f"train_dots.py: error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:  # a folder or file that cannot be written
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"train_dots.py: error: {where}{error.strerror or error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("train_dots.py: interrupted", file=sys.stderr)

@@ -135,9 +135,9 @@ def test_a_failing_write_leaves_the_old_checkpoint(train, tmp_path, monkeypatch)
 
 
 def test_a_folder_that_is_not_there_is_named(train, tmp_path):
-    code, _, err = train("--epochs", 1, "--checkpoint", tmp_path / "none" / "run.npz")
-    assert (code, err) == (2, f"train_dots.py: error: --checkpoint {tmp_path / 'none' / 'run.npz'}: "
-                              "No such file or directory\n")
+    path = tmp_path / "none" / "run.npz"
+    code, _, err = train("--epochs", 1, "--checkpoint", path)
+    assert (code, err) == (2, f"train_dots.py: error: --checkpoint {path}: No such file or directory\n")
 
 
 class Saved:

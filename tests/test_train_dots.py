@@ -328,8 +328,8 @@ def test_a_missing_data_file_and_unwritable_places_get_one_line(train, tmp_path)
     (tmp_path / "file").write_text("")
     for options, reason in (
         (["--data", tmp_path / "none.pkl"], f"{tmp_path / 'none.pkl'}: No such file or directory"),
-        (["--out", tmp_path / "file" / "out"], f"--out {tmp_path / 'file' / 'out'}: Not a directory"),
-        (["--no-plots", "--epochs", 1, "--json", tmp_path], f"--json {tmp_path}: Is a directory"),
+        (["--out", tmp_path / "file" / "out"], f"{tmp_path / 'file' / 'out'}: Not a directory"),
+        (["--no-plots", "--epochs", 1, "--json", tmp_path], f"{tmp_path}: Is a directory"),
     ):
         code, _, err = train(*options)
         assert (code, err) == (2, f"train_dots.py: error: {reason}\n")
