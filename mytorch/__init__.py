@@ -1,11 +1,14 @@
 """Mytorch: PyTorch on nothing but NumPy."""
 from ._types import *  # noqa: F403
+from ._types import bfloat16_dtype as _bfloat16_dtype
+from .constants import *  # noqa: F403
 from ._tape import mode as _mode  # noqa: F401
 from ._tensor import Tensor  # noqa: F401
 from .ops.pointwise import *  # noqa: F403
 from .ops.rounding import *  # noqa: F403
 from .ops.complexes import *  # noqa: F403
 from .ops.comparison import *  # noqa: F403
+from .ops.error_function import *  # noqa: F403
 from .ops.shape import *  # noqa: F403
 from .ops.indexing import *  # noqa: F403
 from .ops.joining import *  # noqa: F403
@@ -25,3 +28,10 @@ from .ops.loss import *  # noqa: F403
 from . import autograd  # noqa: F401
 from .autograd import (enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled,  # noqa: F401
                        no_grad, set_grad_enabled)
+
+
+def __getattr__(name: str) -> object:
+    """`mytorch.bfloat16`, which needs ml_dtypes: made when first asked for."""
+    if name == "bfloat16":
+        return _bfloat16_dtype()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
