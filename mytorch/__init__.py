@@ -28,6 +28,10 @@ from .ops.loss import *  # noqa: F403
 from . import autograd  # noqa: F401
 from .autograd import (enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled,  # noqa: F401
                        no_grad, set_grad_enabled)
+from . import nn, utils  # noqa: F401
+from .abstract import AbsActivation, AbsLoss, AbsModule, AbsNet, AbsOptimizer, MyTorch  # noqa: F401
+from .nn import *  # noqa: F403  (the tutorial's spelling: from mytorch import Linear, Tanh, Module)
+from .utils.data import DataLoader, Dataset  # noqa: F401
 
 
 def __getattr__(name: str) -> object:

@@ -1,4 +1,5 @@
 """The layers of torch.nn."""
+from . import activation, container, dropout, flatten, linear, loss, module, rnn, sparse
 from .activation import *  # noqa: F403
 from .container import *  # noqa: F403
 from .dropout import *  # noqa: F403
@@ -8,3 +9,6 @@ from .loss import *  # noqa: F403
 from .module import *  # noqa: F403
 from .rnn import *  # noqa: F403
 from .sparse import *  # noqa: F403
+
+__all__ = [name for part in (activation, container, dropout, flatten, linear, loss, module, rnn, sparse)
+           for name in part.__all__]

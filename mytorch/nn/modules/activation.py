@@ -7,7 +7,7 @@ from ...abstract import AbsActivation
 from .. import functional as F
 from .module import Module
 
-__all__ = ["Activation", "LogSoftmax", "ReLU", "Sigmoid", "Softmax", "Tanh"]
+__all__ = ["LogSoftmax", "ReLU", "Sigmoid", "Softmax", "Tanh"]
 
 
 class Activation(AbsActivation, Module):

@@ -10,7 +10,7 @@ from .. import init
 from .linear import empty
 from .module import Module
 
-__all__ = ["RNNCell", "RNNCellBase"]
+__all__ = ["RNNCell"]
 
 
 class RNNCellBase(Module):

@@ -1,0 +1,2 @@
+"""Tools around training: data."""
+from . import data  # noqa: F401

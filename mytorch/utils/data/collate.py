@@ -1,0 +1,102 @@
+"""From a list of samples to a batch."""
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..._tensor import Tensor, tensor_of
+from ...ops.joining import stack
+
+__all__ = ["default_collate", "default_convert"]
+
+ndarray = np.ndarray
+_view = ndarray.view
+
+
+def _batch_of_arrays(samples: list) -> Tensor:
+    """Arrays of one shape, stacked: one concatenation, a quarter of the time of np.stack."""
+    arrays = [_view(sample, ndarray) for sample in samples]
+    shapes = {array.shape for array in arrays}
+    if len(shapes) > 1:
+        shape = arrays[0].shape
+        i = next(i for i, array in enumerate(arrays) if array.shape != shape)
+        raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
+                           f"{list(arrays[i].shape)} at entry {i}")
+    (shape,) = shapes
+    joined = np.concatenate(arrays) if shape else np.array(arrays)
+    return joined.reshape((len(arrays), *shape)).view(Tensor)
+
+
+def default_collate(batch: list) -> Any:
+    """One batch of many samples: arrays are stacked, numbers become a tensor, mappings and sequences keep their form.
+
+    As torch.utils.data.default_collate.
+    """
+    first = batch[0]
+    if isinstance(first, ndarray):
+        if not isinstance(first, Tensor) and first.dtype.kind not in "biufc":
+            raise TypeError(f"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found "
+                            f"{first.dtype}")
+        if any(s._node is not None for s in batch if isinstance(s, Tensor)):
+            return stack(batch)
+        return _batch_of_arrays(batch)
+    if isinstance(first, np.generic):
+        return tensor_of(np.array(batch))
+    if isinstance(first, bool):
+        return tensor_of(np.array(batch))
+    if isinstance(first, float):
+        return tensor_of(np.array(batch, np.float64))
+    if isinstance(first, int):
+        return tensor_of(np.array(batch, np.int64))
+    if isinstance(first, (str, bytes)):
+        return batch
+    if isinstance(first, Mapping):
+        return _like(first, {key: default_collate([sample[key] for sample in batch]) for key in first})
+    if isinstance(first, tuple) and hasattr(first, "_fields"):
+        return type(first)(*(default_collate(list(parts)) for parts in zip(*batch)))
+    if isinstance(first, Sequence):
+        if not all(len(sample) == len(first) for sample in batch):
+            raise RuntimeError("each element in list of batch should be of equal size")
+        parts = [default_collate(list(part)) for part in zip(*batch)]
+        return parts if isinstance(first, tuple) else _like(first, parts)
+    raise TypeError("default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found "
+                    f"{type(first)}")
+
+
+def _like(first: Any, found: Any) -> Any:
+    """`found` in a container of the class of `first`, where that can be made."""
+    if type(first) in (dict, list):
+        return found
+    try:
+        if isinstance(first, MutableMapping):
+            clone = copy.copy(first)
+            clone.update(found)
+            return clone
+        if isinstance(first, MutableSequence):
+            clone_list = copy.copy(first)
+            for i, value in enumerate(found):
+                clone_list[i] = value
+            return clone_list
+        return type(first)(found)
+    except TypeError:
+        return found
+
+
+def default_convert(data: Any) -> Any:
+    """Arrays as Tensors, everything else as it is; the form is kept.  As torch.utils.data.default_convert."""
+    if isinstance(data, Tensor) or isinstance(data, (str, bytes)):
+        return data
+    if isinstance(data, (ndarray, np.generic)):
+        return tensor_of(data) if data.dtype.kind in "biufc" else data
+    if isinstance(data, Mapping):
+        return _like(data, {key: default_convert(value) for key, value in data.items()})
+    if isinstance(data, tuple) and hasattr(data, "_fields"):
+        return type(data)(*map(default_convert, data))
+    if isinstance(data, tuple):
+        return [default_convert(value) for value in data]
+    if isinstance(data, Sequence):
+        return _like(data, [default_convert(value) for value in data])
+    return data
