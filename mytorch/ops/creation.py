@@ -103,7 +103,7 @@ def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | Non
     if not isinstance(obj, Tensor):
         tensor = made(array_of(obj, kind)) if copy or other_kind else from_numpy(obj)
     else:
-        tensor = obj.to(kind, copy=bool(copy)) if copy or other_kind else obj  # type: ignore[attr-defined]
+        tensor = obj.to(kind) if other_kind else obj.clone() if copy else obj  # type: ignore[attr-defined]
         wanted = edge(obj) is not None
         requires_grad = wanted if requires_grad is None else requires_grad
         if not requires_grad and wanted:
@@ -219,6 +219,8 @@ def empty_strided(size: Sequence[int], stride: Sequence[int], *, dtype: Any = No
     if len(shape) != len(stride):
         raise RuntimeError(f"dimensionality of sizes ({len(shape)}) must match dimensionality of strides "
                            f"({len(stride)})")
+    if min(stride, default=0) < 0:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)} and strides={list(stride)}")
     room = 0 if 0 in shape else 1 + sum((n - 1) * s for n, s in zip(shape, stride))
     array = ndarray(shape, kind, np.empty(room, kind), strides=tuple(s * kind.itemsize for s in stride))
     return made(array, requires_grad, device, layout, pin_memory)
@@ -241,7 +243,7 @@ def empty_permuted(size: Sequence[int], physical_layout: Sequence[int], *, dtype
                                "it.")
         if dim in order[:at]:
             raise RuntimeError("Duplicate dim not allowed")
-    array = np.empty([shape[i] for i in order], asked_dtype(dtype)).transpose(sorted(range(len(order)), key=order.index))
+    array = np.empty([shape[i] for i in order], asked_dtype(dtype)).transpose([*map(order.index, range(len(order)))])
     return made(array, requires_grad, device, layout, pin_memory)
 
 

@@ -36,7 +36,8 @@ def sizes(name: str, args: tuple, size: Any = None) -> tuple:
         if type(n) is not int:
             return _unusual_sizes(name, args, i)
         if n < 0:
-            raise RuntimeError(f"{name}: Dimension size must be non-negative.")
+            raise RuntimeError("zeros: Dimension size must be non-negative." if name == "zeros" else
+                               f"Trying to create tensor with negative dimension {n}: {list(args)}")
     return args
 
 
@@ -132,10 +133,46 @@ def array_of(data: Any, kind: np.dtype | None = None) -> ndarray:
             isinstance(data, (np.generic, dict))):
         data = list(data)
     kind = _inferred(data) if kind is None else kind
+    return read(data, kind)
+
+
+def read(data: Any, kind: np.dtype) -> ndarray:
+    """Nested sequences of numbers as an array."""
     try:
-        return np.array(data, kind)
+        if not _plain_numbers(data):
+            data = _without_tensors(data, kind)
+        array = np.array(data, kind)
     except (ValueError, TypeError, OverflowError, RuntimeError):
         return _difficult(data, kind)
+    if array.ndim > 1 and kind.kind in "fc" and np.isnan(np.add.reduce(array, None)):
+        _without_tensors(data, kind)  # NumPy reads None as nan: refuse it
+    return array
+
+
+def _plain_numbers(data: Any) -> bool:
+    """Whether nested lists, as far as their first rows show, hold Python numbers, which NumPy reads as torch does."""
+    while type(data) is list or type(data) is tuple:
+        if not _READABLE.issuperset(map(type, data)):
+            return False
+        if not data:
+            return True
+        data = data[0]
+    return type(data) in _PYTHON_NUMBERS
+
+
+def _without_tensors(data: Any, kind: np.dtype) -> Any:
+    """Nested lists with numbers in the place of tensors of one element."""
+    if isinstance(data, (list, tuple)):
+        return [_without_tensors(part, kind) for part in data]
+    if isinstance(data, Tensor):
+        if int(data.size) != 1:
+            raise (TypeError("only integer tensors of a single element can be converted to an index")
+                   if kind.kind in "biu" else ValueError("only one element tensors can be converted to Python scalars"))
+        return data.item()
+    if data is None:
+        raise TypeError("must be real number, not NoneType" if kind.kind in "fcV" else
+                        "'NoneType' object cannot be interpreted as an integer")
+    return data
 
 
 def checked(array: ndarray) -> ndarray:
@@ -174,11 +211,15 @@ def _inferred(data: Any) -> np.dtype:
 
 
 _PYTHON_NUMBERS = {bool, int, float, complex}
+_READABLE = _PYTHON_NUMBERS | {list, tuple}
 
 
 def _difficult(data: Any, kind: np.dtype) -> ndarray:
     """What np.array refused: torch's error for it, or the numbers where torch is more lenient."""
-    _shape_of(data)
+    data = _without_tensors(data, kind)
+    shape = _shape_of(data)
+    if 0 in shape:
+        return np.empty(shape, kind)
     if kind.kind not in "iu":
         if kind.kind != "c" and _has(data, complex):
             raise TypeError("must be real number, not complex")
@@ -194,7 +235,7 @@ def _difficult(data: Any, kind: np.dtype) -> ndarray:
     if wide.dtype.kind == "O" or wide.dtype == np.uint64 and kind != np.uint64:
         raise ValueError("Overflow when unpacking long long")
     limits = np.iinfo(kind)
-    low = -int(limits.max) if kind.kind == "u" else int(limits.min)
+    low = -int(limits.max) if kind.kind == "u" and wide.dtype.kind != "f" else int(limits.min)
     if not ((wide >= low) & (wide <= limits.max)).all():
         raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow")
     return wide.astype(kind)
@@ -204,9 +245,9 @@ def _has(data: Any, kind: type) -> bool:
     return any(_has(part, kind) for part in data) if isinstance(data, (list, tuple)) else isinstance(data, kind)
 
 
-def _shape_of(data: Any) -> None:
-    """Raise torch's error if the nested sequences are ragged or hold what is no number."""
-    shape = []
+def _shape_of(data: Any) -> list[int]:
+    """The lengths of nested sequences; raises torch's error if they are ragged or hold what is no number."""
+    shape: list[int] = []
     first = data
     while isinstance(first, (list, tuple)):
         shape.append(len(first))
@@ -217,13 +258,9 @@ def _shape_of(data: Any) -> None:
     def check(part: Any, dim: int) -> None:
         if isinstance(part, str):
             raise ValueError("too many dimensions 'str'")
-        if isinstance(part, ndarray) and part.ndim and dim == len(shape):
-            raise ValueError("only one element tensors can be converted to Python scalars")
         if dim == len(shape):
             if isinstance(part, (list, tuple)):
                 raise TypeError(f"'{type(part).__name__}' object cannot be interpreted as an integer")
-            if part is None:
-                raise TypeError("must be real number, not NoneType")
             return
         if not hasattr(part, "__len__"):
             raise TypeError("not a sequence")
@@ -231,7 +268,9 @@ def _shape_of(data: Any) -> None:
             raise ValueError(f"expected sequence of length {shape[dim]} at dim {dim} (got {len(part)})")
         for piece in part:
             check(piece, dim + 1)
-    check(data, 0)
+    if 0 not in shape:
+        check(data, 0)
+    return shape
 
 
 def converted(array: ndarray, kind: np.dtype) -> ndarray:
@@ -255,7 +294,8 @@ def number(value: Any, what: str) -> Any:
     raise TypeError(f"{what} must be Number, not {type(value).__name__}")
 
 
-_C_NAMES = {"float32": "float", "float64": "double", "float16": "at::Half", "bfloat16": "at::BFloat16", "bool": "bool"}
+_C_NAMES = {"float32": "float", "float64": "double", "float16": "at::Half", "bfloat16": "at::BFloat16", "bool": "bool",
+            "int32": "int", "complex64": "c10::complex<float>", "complex128": "c10::complex<double>"}
 
 
 def fitting(value: Any, kind: np.dtype) -> Any:
@@ -265,11 +305,12 @@ def fitting(value: Any, kind: np.dtype) -> Any:
         fits, value = value.imag == 0, value.real
     if kind.kind in "iu" and not isinstance(value, complex):
         limits = np.iinfo(kind)
-        low = -int(limits.max) if kind.kind == "u" else int(limits.min)
+        low = -int(limits.max) if kind.kind == "u" and isinstance(value, int) else int(limits.min)
         fits = fits and math.isfinite(value) and low <= int(value) <= limits.max
         value = int(value) % (int(limits.max) + 1) if fits and kind.kind == "u" else int(value) if fits else value
-    elif kind.kind == "f" and math.isfinite(value):
-        fits = fits and abs(value) <= np.finfo(kind).max
+    elif kind.kind in "fc" and kind.itemsize > 2:
+        limit = np.finfo(kind).max
+        fits = fits and all(abs(part) <= limit or not math.isfinite(part) for part in (value.real, value.imag))
     if not fits:
         raise RuntimeError(f"value cannot be converted to type {_C_NAMES.get(kind.name, kind.name + '_t')} without "
                            "overflow")

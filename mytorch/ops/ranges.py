@@ -34,7 +34,13 @@ def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any 
     start, end, step = (number(v, "arange(): start, end and step") for v in (start, end, step))
     whole = not any(isinstance(v, (float, complex)) for v in (start, end, step))
     kind = np.dtype(np.int64) if whole and dtype is None and out is None else asked_dtype(dtype, out)
-    return made(_arange(start, end, step, kind), requires_grad, device, layout, pin_memory, out)
+    array = _arange(start, end, step, kind)
+    if out is not None and int(out.size) not in (0, array.size):
+        warnings.warn(f"The number of elements in the out tensor of shape {list(out.shape)} is {int(out.size)} which does "
+                      f"not match the computed number of elements {array.size}. Note that this may occur as a result of "
+                      f"rounding error. The out tensor will be resized to a tensor of shape ({array.size},).",
+                      stacklevel=2)
+    return made(array, requires_grad, device, layout, pin_memory, out)
 
 
 def _arange(start: Any, end: Any, step: Any, kind: np.dtype) -> ndarray:
@@ -43,12 +49,12 @@ def _arange(start: Any, end: Any, step: Any, kind: np.dtype) -> ndarray:
         raise NotImplementedError(f"\"arange_cpu\" not implemented for '{type_name(kind)}'")
     if any(isinstance(v, complex) for v in (start, end, step)):
         raise RuntimeError("value cannot be converted to type double without overflow")
+    if not step:
+        raise RuntimeError("step must be nonzero")
     if kind == np.int64 and math.isfinite(start) and math.isfinite(end):
         start, end, step = int(start), int(end), int(step)
         if not step:
             raise ValueError("step must be nonzero")
-    if not step:
-        raise RuntimeError("step must be nonzero")
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(f"unsupported range: {start:g} -> {end:g}")
     if (end - start) * step < 0:
@@ -64,11 +70,11 @@ def _arange(start: Any, end: Any, step: Any, kind: np.dtype) -> ndarray:
 def range(start: Any = 0, end: Any = None, step: Any = 1, *, out: Any = None, dtype: Any = None,
           layout: Any = strided, device: Any = None, requires_grad: bool = False) -> Tensor:
     """As arange, but `end` belongs to it and the type is the default float.  As torch.range, deprecated there."""
+    if end is None:
+        raise TypeError('range() missing 1 required positional arguments: "end"')
     warnings.warn("torch.range is deprecated and will be removed in a future release because its behavior is "
                   "inconsistent with Python's range builtin. Instead, use torch.arange, which produces values in "
                   "[start, end).", stacklevel=2)
-    if end is None:
-        raise TypeError('range() missing 1 required positional arguments: "end"')
     start, end, step = (number(v, "range(): start, end and step") for v in (start, end, step))
     if not step:
         raise RuntimeError("step must be nonzero")
@@ -93,6 +99,8 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, out: Any =
              requires_grad: bool = False) -> Tensor:
     """base ** linspace(start, end, steps).  As torch.logspace."""
     start, end, kind = _ends("logspace", start, end, steps, dtype, out)
+    if kind.kind in "iu":
+        start, end = int(start), int(end)
     powers = _linspace(start, end, steps, kind if is_inexact(kind) else np.dtype(np.float64))
     with np.errstate(all="ignore"):
         array = np.power(powers.dtype.type(base), powers).astype(kind)
@@ -110,6 +118,8 @@ def _ends(name: str, start: Any, end: Any, steps: Any, dtype: Any, out: Any) -> 
                            f"dimension(s) and end with {dims[1]} dimension(s).")
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
+    if asked_dtype(dtype, out).kind == "b":
+        raise NotImplementedError(f"\"{name}_cpu\" not implemented for 'Bool'")
     start, end = (plain(v).item() if isinstance(v, ndarray) else number(v, f"{name}(): start and end")
                   for v in (start, end))
     found = any(isinstance(v, complex) for v in (start, end))

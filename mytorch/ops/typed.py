@@ -9,7 +9,7 @@ from .._op import method
 from .._tape import mode
 from .._tensor import Tensor
 from .._types import Size, bfloat16_dtype, device as Device, named_dtype, strided
-from .data import array_of, made, sizes
+from .data import array_of, made, read, sizes
 
 __all__ = ["BFloat16Tensor", "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor",
            "IntTensor", "LongTensor", "ShortTensor"]
@@ -31,7 +31,7 @@ def _legacy(kind: np.dtype, args: tuple, device: Any = None) -> Tensor:
     if not args:
         return made(np.empty(0, kind))
     data = args[0]
-    if len(args) > 1 or isinstance(data, (int, np.integer)) or isinstance(data, Size):
+    if len(args) > 1 or isinstance(data, (int, np.integer, Size)):
         return made(np.empty(sizes("new", args), kind))
     if isinstance(data, Tensor):
         if data.dtype != kind:
@@ -50,10 +50,7 @@ class _TensorType(type):
 
     def __call__(cls, *args: Any, device: Any = None) -> Tensor:
         if len(args) == 1 and type(args[0]) is list and device is None and not mode.inference:
-            try:
-                return _view(np.array(args[0], cls.kind), Tensor)
-            except (ValueError, TypeError, OverflowError, RuntimeError):
-                pass  # torch's error, or torch's answer, comes from below
+            return _view(read(args[0], cls.kind), Tensor)
         return _legacy(cls.kind, args, device)
 
     def __instancecheck__(cls, value: Any) -> bool:
