@@ -52,23 +52,27 @@ def at_indices(g: Any, indices: Any, shape: tuple[int, ...], dim: int) -> Any:
 
 def _share(g: Any, y: Any, x: Any, dim: Any) -> Any:
     """The gradient of an extreme, evenly among the elements that are it."""
-    y, dims = keep(y, x.shape, dim), dims_of(dim, x.ndim)
-    equal = x == y if x.dtype.kind != "f" else np.logical_or(x == y, np.logical_and(np.isnan(x), np.isnan(y)))
-    equal = np.asarray(equal)
-    count = np.add.reduce(equal, dims, keepdims=True)
+    equal = np.asarray(x == keep(y, x.shape, dim))
+    count = np.add.reduce(equal, dims_of(dim, x.ndim), keepdims=True)
     return spread(g, x.shape, dim) * (equal / count).astype(x.dtype)
 
 
-def _real(name: str, x: ndarray, kernel: str) -> None:
+def _share_all(g: Any, y: Any, x: Any) -> Any:
+    """The same of max and min of everything, where a nan is an extreme too."""
+    equal = np.asarray(np.isnan(x) if np.isnan(np.asarray(y)) else x == y)
+    return g * (equal / np.count_nonzero(equal)).astype(x.dtype)
+
+
+def _real(x: ndarray, kernel: str) -> None:
     if x.dtype.kind == "c":
         raise NotImplementedError(f'"{kernel}" not implemented for \'{type_name(x.dtype)}\'')
 
 
 def _extreme(name: str, reduce: Any, x: ndarray, dim: Any, keepdim: bool) -> Any:
-    _real(name, x, f"{name[1:]}_values_cpu")
-    dims = dims_of(dim, x.ndim)
     if not x.size:
-        check_full(name, x.shape, dims)
+        check_full(name, x.shape, dim)
+    dims = dims_of(dim, x.ndim)
+    _real(x, f"{name[1:]}_values_cpu")
     y = reduce(x, dims)
     return np.asarray(y).reshape(kept_shape(x.shape, dims)) if keepdim else y
 
@@ -88,13 +92,13 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
 @op(lambda g, y, x, dim, keepdim: _share(g[0], y[0], x, dim) + _share(g[1], y[1], x, dim), name="aminmax",
     several=True, method=False)
 def _aminmax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    _real("aminmax", input, "aminmax")
     if not input.size and (dim is None or not input.ndim):
         raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no "
                            "identity.")
     dims = dims_of(dim, input.ndim)
     if dims and not input.shape[dims[0]]:
         raise IndexError(f"aminmax: Expected reduction dim {dims[0]} to have non-zero size.")
+    _real(input, "aminmax_cpu")
     kept = kept_shape(input.shape, dims)
     found = tuple(np.asarray(reduce(input, dims)) for reduce in (np.minimum.reduce, np.maximum.reduce))
     return return_types.aminmax(*(y.reshape(kept) if keepdim else y for y in found))
@@ -108,7 +112,7 @@ def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False, out: Any = No
 
 
 def _whole(name: str, reduce: Any, x: ndarray) -> Any:
-    _real(name, x, f"{name}_all")
+    _real(x, f"{name}_all")
     if not x.size:
         check_full(name, x.shape, None)
     return reduce(x, None)
@@ -129,9 +133,9 @@ def _along(name: str, reduce: Any, find: Any, x: ndarray, dim: Any, keepdim: boo
                                        np.asarray(find(x, dim, keepdims=keepdim)))
 
 
-_max_all = op(lambda g, y, x: _share(g, y, x, None), name="max", node="MaxBackward1", method=False)(
+_max_all = op(lambda g, y, x: _share_all(g, y, x), name="max", node="MaxBackward1", method=False)(
     lambda input: _whole("max", np.maximum.reduce, input))
-_min_all = op(lambda g, y, x: _share(g, y, x, None), name="min", node="MinBackward1", method=False)(
+_min_all = op(lambda g, y, x: _share_all(g, y, x), name="min", node="MinBackward1", method=False)(
     lambda input: _whole("min", np.minimum.reduce, input))
 _max_dim = op(lambda g, y, x, dim, keepdim: at_indices(g, y[1], x.shape, dim), name="max_dim", node="MaxBackward0",
               several=True, method=False)(

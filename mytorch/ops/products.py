@@ -61,8 +61,10 @@ def _mismatch(a: ndarray, b: ndarray) -> Exception:
     if a.ndim == 1 == b.ndim:
         return RuntimeError(f"inconsistent tensor size, expected tensor [{a.size}] and src [{b.size}] to have the same "
                             f"number of elements, but got {a.size} and {b.size} elements respectively")
+    if a.ndim <= 2 < b.ndim:  # torch turns the product round
+        a, b = b.swapaxes(-1, -2), a.T
     if b.ndim <= 2:
-        rows, inner = a.size // max(a.shape[-1], 1), a.shape[-1]
+        rows, inner = _count(a.shape[:-1]), a.shape[-1]
         if b.ndim == 1:
             return RuntimeError(f"size mismatch, got input ({rows}), mat ({rows}x{inner}), vec ({b.size})")
         return RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({rows}x{inner} and "
@@ -121,8 +123,8 @@ def right_slope(g: Any, a: Any, shape: tuple[int, ...]) -> Any:
             return g * _conj(a)
         return _conj(a).reshape((-1, 1)) * g.reshape((*g.shape[:-1], 1, g.shape[-1]))
     if len(shape) <= 2:  # over the whole batch in one product
-        rows = _conj(a).reshape((-1, a.shape[-1])).T
-        return matmul(rows, g.reshape((-1, g.shape[-1])) if len(shape) == 2 else g.reshape((-1,)))
+        n = _count(a.shape[:-1])
+        return matmul(_conj(a).reshape((n, a.shape[-1])).T, g.reshape((n, *shape[1:])))
     return matmul(_conj(a).swapaxes(-1, -2), g)
 
 
@@ -207,6 +209,8 @@ def bmm(input: Any, mat2: Any) -> Any:
     promote=_types_of("mv", ("input", "vec")))
 def mv(input: Any, vec: Any) -> Any:
     """A matrix times a vector, (n, k) x (k) -> (n).  As torch.mv."""
+    if not input.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     if input.ndim != 2 or vec.ndim != 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim}")
     if input.shape[1] != vec.shape[0]:
@@ -270,7 +274,7 @@ def inner(input: Any, other: Any, *, out: Any = None) -> Any:
     if input.shape[-1] != other.shape[-1]:
         raise RuntimeError("inner() the last dimension must match on both input tensors but got shapes "
                            f"{list(input.shape)} and {list(other.shape)}")
-    rows, columns = input.reshape((-1, input.shape[-1])), other.reshape((-1, other.shape[-1]))
+    rows, columns = (x.reshape((_count(x.shape[:-1]), x.shape[-1])) for x in (input, other))
     y = matmul(rows, columns.swapaxes(0, 1)).reshape(tuple(input.shape[:-1]) + tuple(other.shape[:-1]))
     return y if out is None else into(out, y)
 
@@ -289,13 +293,18 @@ def scaled_sum(input: ndarray, y: Any, beta: Any, alpha: Any, kind: np.dtype) ->
     """beta * input + alpha * y, in y's own memory; with beta = 0 the input is not even looked at."""
     if alpha != 1:
         y *= np.asarray(alpha).astype(y.dtype)
-    if np.broadcast_shapes(input.shape, y.shape) != y.shape:
+    if not expandable(input.shape, y.shape):
         raise _not_expandable(input.shape, y.shape)
     if beta == 1:
         y += input
     elif beta != 0:
         y += input * np.asarray(beta).astype(y.dtype)
     return _as(y, kind)
+
+
+def expandable(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    """Whether `shape` expands to `target`."""
+    return len(shape) <= len(target) and all(n in (1, m) for n, m in zip(shape[::-1], target[::-1]))
 
 
 def _not_expandable(shape: tuple[int, ...], target: tuple[int, ...]) -> RuntimeError:
@@ -385,7 +394,7 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1)
 
 def _batch_in_rows(a: Any) -> Any:
     """(b, n, k) -> (n, b k): the sum of a batch of products is the product of these."""
-    return a.swapaxes(0, 1).reshape((a.shape[1], -1))
+    return a.swapaxes(0, 1).reshape((a.shape[1], a.shape[0] * a.shape[2]))
 
 
 @op(lambda g, y, x, a, b, beta, alpha: times(g, beta),
@@ -395,7 +404,7 @@ def _batch_in_rows(a: Any) -> Any:
 def addbmm(input: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta * input + alpha * sum over the batch of batch1 @ batch2; input is broadcast.  As torch.addbmm."""
     _check_batches(batch1, batch2)
-    rows, columns = _batch_in_rows(batch1), batch2.reshape(-1, batch2.shape[2])
+    rows, columns = _batch_in_rows(batch1), batch2.reshape((_count(batch2.shape[:2]), batch2.shape[2]))
     return scaled_sum(input, product(rows, columns), beta, alpha, batch1.dtype)
 
 
@@ -419,11 +428,12 @@ def addr(input: Any, vec1: Any, vec2: Any, beta: Any = 1, alpha: Any = 1) -> Any
 
 @numpy_face(np.dot)
 def _np_dot(a: Any, b: Any, out: Any = None) -> Any:
-    if not np.ndim(a) or not np.ndim(b):
-        y = mul(a, b)
-    elif np.ndim(b) <= 2:
-        y = matmul(a, b)
+    a, b = (x if isinstance(x, ndarray) else np.asarray(x) for x in (a, b))
+    if not a.ndim or not b.ndim:
+        y = np.multiply(a, b)
+    elif b.ndim <= 2:
+        y = np.matmul(a, b)
     else:
-        y = matmul(a.reshape((*a.shape[:-1], *(1,) * (b.ndim - 2), 1, a.shape[-1])), b)
+        y = np.matmul(a.reshape((*a.shape[:-1], *(1,) * (b.ndim - 2), 1, a.shape[-1])), b)
         y = y.reshape(a.shape[:-1] + b.shape[:-2] + b.shape[-1:])
     return y if out is None else write_out(out, y)

@@ -5,7 +5,6 @@ at most `CHUNK` numbers, because BLAS adds one after the other and rounding erro
 """
 from __future__ import annotations
 
-import builtins
 import operator
 import warnings
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 
 from .._op import into, method, op
 from .._types import as_dtype, default_dtype, is_inexact, real_dtype, wrap_dim
+from .joining import cat
 from .pointwise import _conj
 from .shape import type_name
 
@@ -66,11 +66,12 @@ def keep(y: Any, shape: tuple[int, ...], dim: Any) -> Any:
     return y.reshape(kept_shape(shape, dims_of(dim, len(shape))))
 
 
-def check_full(name: str, shape: tuple[int, ...], dims: tuple[int, ...] | None) -> None:
+def check_full(name: str, shape: tuple[int, ...], dim: Any) -> None:
     """Raise where the extreme of nothing is asked for."""
-    for i in dims or ():
-        if not shape[i]:
-            raise IndexError(f"{name}(): Expected reduction dim {i} to have non-zero size.")
+    dims = () if dim is None else tuple(dim) if isinstance(dim, (tuple, list)) else (dim,)
+    for d in dims:
+        if not shape[wrap_dim(d, len(shape))]:
+            raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
     if not dims and 0 in shape:
         raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
                            "reduction dim with the 'dim' argument.")
@@ -207,8 +208,9 @@ def mean_count(shape: tuple[int, ...], dim: Any) -> int:
 @op(lambda g, y, x, dim, keepdim, dtype: spread(g, x.shape, dim) * np.logical_not(np.isnan(x)))
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """The sum of what is not nan.  As torch.nansum."""
+    dims_of(dim, input.ndim)
     if input.dtype.kind == "c":
-        raise RuntimeError("nansum does not support complex inputs")
+        raise RuntimeError("nansum on CPU does not support complex inputs")
     if input.dtype.kind in "fV":
         input = np.where(np.isnan(input), np.zeros((), input.dtype), input)
     return sum(input, dim, keepdim, dtype)
@@ -232,13 +234,12 @@ def _all_others(x: Any, axis: int) -> Any:
     """At each place the product of the others along `axis`: right also where some are zero."""
     n = x.shape[axis]
     at = (slice(None),) * axis
-    one = np.ones_like(x[at + (slice(0, 1),)])
-    before = [one]
-    after = [one]
+    one = np.ones((*x.shape[:axis], 1, *x.shape[axis + 1:]), x.dtype)
+    before, after = [one], [one]
     for i in range(n - 1):
         before.append(before[-1] * x[at + (slice(i, i + 1),)])
         after.append(after[-1] * x[at + (slice(n - 1 - i, n - i),)])
-    return np.concatenate(before, axis) * np.concatenate(after[::-1], axis)
+    return cat(before, axis) * cat(after[::-1], axis)
 
 
 def _product_slope(g: Any, y: Any, x: Any, dim: Any) -> Any:
@@ -293,7 +294,10 @@ def _moments(x: ndarray, dim: Any, correction: Any, keepdim: bool, name: str) ->
     kept = kept_shape(x.shape, dims)
     middle = np.asarray(add_up(x, dims) / reduced_count(x.shape, dims)).reshape(kept)
     step = x - middle  # two passes: a sum of squares less a square of sums loses all digits far from zero
-    step = step.real ** 2 + step.imag ** 2 if kind.kind == "c" else np.multiply(step, step, out=step)
+    if kind.kind == "c":
+        step = step.real ** 2 + step.imag ** 2
+    else:
+        step *= step
     var = np.asarray(add_up(step, dims) / np.asarray(_degrees(x.shape, dims, correction, name), step.dtype))
     var = var.astype(real_dtype(kind), copy=False).reshape(kept if keepdim else var.shape)
     return var, middle.astype(kind, copy=False).reshape(kept if keepdim else var.shape)
@@ -301,9 +305,8 @@ def _moments(x: ndarray, dim: Any, correction: Any, keepdim: bool, name: str) ->
 
 def _var_slope(g: Any, x: Any, dim: Any, correction: Any) -> Any:
     """Of var: 2 (x - mean) / (n - correction)."""
-    free = builtins.max(0, mean_count(x.shape, dim) - correction)
-    factor = 2 / free if free else float("nan") if not x.size else float("inf")
-    return spread(g * factor, x.shape, dim) * (x - mean(x, dim if dim is None or dim else None, True))
+    free = mean_count(x.shape, dim) - correction
+    return spread(g * (2 / free if free else np.inf), x.shape, dim) * (x - mean(x, dim, True))
 
 
 def _std_slope(g: Any, y: Any, x: Any, dim: Any, correction: Any) -> Any:
@@ -409,7 +412,7 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
 
 # ------------------------------------------------------------------ in the exponent
 
-@op(lambda g, y, x, dim, keepdim: spread(g, x.shape, dim) * _share(x, keep(y, x.shape, dim)))
+@op(lambda g, y, x, dim, keepdim: spread(g, x.shape, dim) * _conj(np.exp(x - keep(y, x.shape, dim))))
 def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """log sum exp(input) over the dims in `dim`, without overflow.  As torch.logsumexp."""
     if input.dtype.kind in "iub":
@@ -424,9 +427,3 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
         total = np.asarray(add_up(np.exp(input - top), dims))
         y = (np.log(total) + top.reshape(total.shape)).astype(input.dtype, copy=False)
     return np.asarray(y).reshape(kept) if keepdim else y
-
-
-def _share(x: Any, y: Any) -> Any:
-    """exp(x - y): what each element contributes; none where all are -inf."""
-    return _conj(np.exp(x - np.where(y == -np.inf, 0, y)))
-

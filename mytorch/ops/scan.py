@@ -8,6 +8,7 @@ import numpy as np
 
 from .._op import op
 from .._types import as_dtype, wrap_dim
+from .joining import cat
 from .pointwise import _conj
 
 __all__ = ["cumprod", "cumsum"]
@@ -65,12 +66,12 @@ def _cumprod_slope(g: Any, y: Any, x: Any, dim: int) -> Any:
     n = x.shape[dim]
     at = (slice(None),) * dim
     pieces = [at + (slice(i, i + 1),) for i in range(n)]
-    before = [np.ones_like(x[pieces[0]])]
+    before = [np.ones((*x.shape[:dim], 1, *x.shape[dim + 1:]), x.dtype)]
     after = [g[pieces[-1]]]
     for i in range(n - 1):
         before.append(before[-1] * _conj(x[pieces[i]]))
         after.append(g[pieces[n - 2 - i]] + _conj(x[pieces[n - 1 - i]]) * after[-1])
-    return np.concatenate(before, dim) * np.concatenate(after[::-1], dim)
+    return cat(before, dim) * cat(after[::-1], dim)
 
 
 @op(lambda g, y, x, dim, dtype: _cumprod_slope(g, y, x, dim), inplace=True)

@@ -1,0 +1,265 @@
+"""NumPy's spellings of reductions and scans on Tensors: np.sum(t, axis=0), np.add.reduce(t), t.cumsum() ...
+
+NumPy's meaning: its types, ddof 0, `where=` and `initial=`, axis=() reduces nothing.  All record.
+"""
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import numpy as np
+
+from .._op import numpy_face, write_out
+from .._tensor import UFUNCS, Tensor, plain, tensor_of
+from . import comparison, extremes, reduction, scan
+
+ndarray = np.ndarray
+_given = np._NoValue  # type: ignore[attr-defined]
+
+
+def _array(a: Any) -> Any:
+    return a if isinstance(a, ndarray) else np.asarray(plain(a))
+
+
+def _written(y: Any, out: Any) -> Any:
+    if isinstance(out, tuple):
+        out = out[0]
+    return y if out is None else write_out(out, y)
+
+
+def _axes(axis: Any) -> Any:
+    return None if axis is None else tuple(axis) if isinstance(axis, (tuple, list)) else axis
+
+
+def masked(a: Any, where: Any, value: Any) -> Any:
+    """`a`, with `value` where it is not to count."""
+    return a if where is True or where is _given else np.where(_array(where), a, np.asarray(value, a.dtype))
+
+
+def _wide(kind: np.dtype, dtype: Any) -> Any:
+    """The type NumPy adds and multiplies in."""
+    if dtype is None and kind.kind in "biu":
+        return np.uint64 if kind.kind == "u" else np.int64
+    return dtype
+
+
+# ------------------------------------------------------------------ sums and products
+
+def _folding(fn: Callable, identity: Any, combine: Any) -> Callable:
+    def run(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False,
+            initial: Any = _given, where: Any = True) -> Any:
+        a = masked(_array(a), where, identity)
+        axis = _axes(axis)
+        if axis == ():
+            y = a.astype(_wide(a.dtype, dtype) or a.dtype)
+        elif fn is reduction.prod and isinstance(axis, tuple):
+            y = a
+            for d in sorted(d % a.ndim for d in axis)[::-1]:
+                y = fn(y, d, bool(keepdims), _wide(a.dtype, dtype))
+        else:
+            y = fn(a, axis, bool(keepdims) and keepdims is not _given, _wide(a.dtype, dtype))
+            if keepdims is True and axis is None:
+                y = y.reshape((1,) * a.ndim)
+        if initial is not _given and initial is not None:
+            y = combine(y, initial)
+        return _written(y, out)
+    return run
+
+
+_np_sum = numpy_face(np.sum)(_folding(reduction.sum, 0, np.add))
+_np_prod = numpy_face(np.prod)(_folding(reduction.prod, 1, np.multiply))
+
+
+def _reduce_face(run: Callable) -> Callable:
+    """`ufunc.reduce`: the same, but over axis 0 unless told otherwise."""
+    def face(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False,
+             initial: Any = _given, where: Any = True) -> Any:
+        return run(array, axis=axis, dtype=dtype, out=out, keepdims=keepdims, initial=initial, where=where)
+    return face
+
+
+numpy_face((np.add, "reduce"))(_reduce_face(_np_sum))
+numpy_face((np.multiply, "reduce"))(_reduce_face(_np_prod))
+
+
+# ------------------------------------------------------------------ extremes and truths
+
+def _extreme(fn: Callable, combine: Any, worst: Callable) -> Callable:
+    def run(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, initial: Any = _given,
+            where: Any = True, dtype: Any = None) -> Any:
+        a, axis = _array(a), _axes(axis)
+        if where is not True and where is not _given:
+            if initial is _given:
+                raise ValueError(f"reduction operation '{combine.__name__}' does not have an identity, so to use a "
+                                 "where mask one has to specify 'initial'")
+            a = masked(a, where, worst(a.dtype))
+        if axis == ():
+            y = a[...]
+        elif initial is not _given and not a.size:
+            plain_y = combine.reduce(plain(a), axis, keepdims=bool(keepdims), initial=initial)
+            return _written(tensor_of(plain_y), out)
+        else:
+            if not a.size and axis is None:
+                raise ValueError(f"zero-size array to reduction operation {combine.__name__} which has no identity")
+            y = fn(a, axis, keepdims is True)
+        return _written(y if initial is _given or initial is None else combine(y, initial), out)
+    return run
+
+
+def _least(kind: np.dtype) -> Any:
+    return -np.inf if kind.kind in "fV" else False if kind.kind == "b" else np.iinfo(kind).min
+
+
+def _most(kind: np.dtype) -> Any:
+    return np.inf if kind.kind in "fV" else True if kind.kind == "b" else np.iinfo(kind).max
+
+
+_np_max = numpy_face(np.max, np.amax)(_extreme(extremes.amax, np.maximum, _least))
+_np_min = numpy_face(np.min, np.amin)(_extreme(extremes.amin, np.minimum, _most))
+numpy_face((np.maximum, "reduce"))(_reduce_face(_np_max))
+numpy_face((np.minimum, "reduce"))(_reduce_face(_np_min))
+
+
+@numpy_face(np.ptp)
+def _np_ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+    return _written(_np_max(a, axis, keepdims=keepdims) - _np_min(a, axis, keepdims=keepdims), out)
+
+
+def _truth(reduce: Callable) -> Callable:
+    def run(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, where: Any = True,
+            initial: Any = _given, dtype: Any = None) -> Any:
+        if dtype is not None and np.dtype(dtype) != bool:
+            raise NotImplementedError(f"dtype= of a logical reduction: {dtype}")
+        more = {} if initial is _given else {"initial": initial}
+        y = reduce(plain(_array(a)), axis, bool, keepdims=keepdims is True, where=plain(where), **more)
+        return _written(tensor_of(y), out)
+    return run
+
+
+for _name, _ufunc, _function in (("all", np.logical_and, np.all), ("any", np.logical_or, np.any)):
+    _made = _truth(_ufunc.reduce)
+    numpy_face(_function)(_made)
+    numpy_face((_ufunc, "reduce"))(_reduce_face(_made))
+
+
+def _index(fn: Callable) -> Callable:
+    def run(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = False) -> Any:
+        return _written(tensor_of(fn(plain(_array(a)), axis, keepdims=keepdims is True)), out)
+    return run
+
+
+numpy_face(np.argmax)(_index(ndarray.argmax))
+numpy_face(np.argmin)(_index(ndarray.argmin))
+
+
+@numpy_face(np.count_nonzero)
+def _np_count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    return tensor_of(np.count_nonzero(plain(a), axis, keepdims=keepdims))
+
+
+# ------------------------------------------------------------------ means and spreads
+
+def _floats(a: Any, dtype: Any) -> Any:
+    a = _array(a)
+    return a.astype(dtype) if dtype is not None else a.astype(np.float64) if a.dtype.kind in "biu" else a
+
+
+@numpy_face(np.mean)
+def _np_mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *,
+             where: Any = True) -> Any:
+    a, axis, keepdims = _floats(a, dtype), _axes(axis), keepdims is True
+    if axis == ():
+        return _written(a[...], out)
+    if where is True or where is _given:
+        y = reduction.mean(a, axis, keepdims)
+        return _written(y.reshape((1,) * a.ndim) if keepdims and axis is None else y, out)
+    count = np.add.reduce(np.broadcast_to(plain(where), a.shape), axis, keepdims=keepdims)
+    return _written(_np_sum(a, axis, keepdims=keepdims, where=where) / np.asarray(count, a.dtype), out)
+
+
+def _np_spread(a: Any, axis: Any, dtype: Any, ddof: Any, keepdims: Any, where: Any, mean: Any, correction: Any) -> Any:
+    """The variance as NumPy says it."""
+    if correction is not _given:
+        if ddof:
+            raise ValueError("ddof and correction can't be provided simultaneously.")
+        ddof = correction
+    a, axis, keepdims = _floats(a, dtype), _axes(axis), keepdims is True
+    if (where is True or where is _given) and mean is _given and axis != ():
+        y = reduction.var(a, axis, correction=ddof)
+        return y.reshape(reduction.kept_shape(a.shape, reduction.dims_of(axis, a.ndim))) if keepdims else y
+    middle = _np_mean(a, axis, keepdims=True, where=where) if mean is _given else mean
+    step = a - middle
+    squares = step * step if a.dtype.kind != "c" else step.real ** 2 + step.imag ** 2
+    free = np.add.reduce(np.broadcast_to(plain(where), a.shape), axis, keepdims=keepdims) - ddof
+    return _np_sum(squares, axis, keepdims=keepdims, where=where) / np.maximum(free, 0).astype(squares.dtype)
+
+
+@numpy_face(np.var)
+def _np_var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = False, *,
+            where: Any = True, mean: Any = _given, correction: Any = _given) -> Any:
+    return _written(_np_spread(a, axis, dtype, ddof, keepdims, where, mean, correction), out)
+
+
+@numpy_face(np.std)
+def _np_std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = False, *,
+            where: Any = True, mean: Any = _given, correction: Any = _given) -> Any:
+    return _written(np.sqrt(_np_spread(a, axis, dtype, ddof, keepdims, where, mean, correction)), out)
+
+
+@numpy_face(np.average)
+def _np_average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = False) -> Any:
+    a = _floats(a, None)
+    if weights is None:
+        y = _np_mean(a, axis, keepdims=keepdims)
+        total: Any = np.full(y.shape, a.size / max(int(y.size), 1))
+        return (y, tensor_of(total)) if returned else y
+    weights = _array(weights)
+    if weights.shape != a.shape:
+        if axis is None:
+            raise TypeError("Axis must be specified when shapes of a and weights differ.")
+        if weights.ndim != 1 or weights.shape[0] != a.shape[axis]:
+            raise ValueError("Shape of weights must be consistent with shape of a along specified axis.")
+        weights = np.broadcast_to(weights.reshape((-1,) + (1,) * (a.ndim - 1 - axis % a.ndim)), a.shape)
+    total = _np_sum(weights, axis, keepdims=keepdims)
+    if (plain(total) == 0).any():
+        raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+    y = _np_sum(a * weights, axis, keepdims=keepdims) / total
+    return (y, total) if returned else y
+
+
+# ------------------------------------------------------------------ scans
+
+def _running(fn: Callable) -> Callable:
+    def run(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+        a = _array(a)
+        if axis is None:
+            a, axis = a.reshape(-1), 0
+        return _written(fn(a, axis, _wide(a.dtype, dtype)), out)
+    return run
+
+
+_np_cumsum = numpy_face(np.cumsum)(_running(scan.cumsum))
+_np_cumprod = numpy_face(np.cumprod)(_running(scan.cumprod))
+
+
+def _accumulate_face(run: Callable) -> Callable:
+    def face(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
+        return run(array, axis, dtype, out)
+    return face
+
+
+numpy_face((np.add, "accumulate"))(_accumulate_face(_np_cumsum))
+numpy_face((np.multiply, "accumulate"))(_accumulate_face(_np_cumprod))
+
+
+# ------------------------------------------------------------------ every pair
+
+def _outer_face(ufunc: np.ufunc) -> Callable:
+    def face(a: Any, b: Any, **kwargs: Any) -> Any:
+        a, b = _array(a), _array(b)
+        return ufunc(a.reshape((*a.shape, *(1,) * b.ndim)), b, **kwargs)
+    return face
+
+
+for _ufunc, _method in list(UFUNCS):
+    if _method == "__call__" and _ufunc.nin == 2 and _ufunc.nout == 1 and _ufunc.signature is None:
+        numpy_face((_ufunc, "outer"))(_outer_face(_ufunc))
