@@ -191,10 +191,10 @@ class OpNode(Node):
         for i in self.plan.keep:
             for array in self.args[i] if type(self.args[i]) is list else (self.args[i],):
                 if isinstance(array, ndarray):
-                    check_unchanged(array, self, tensor_type(array))
+                    check_unchanged(array, self, tensor_type)
         for y in self.y if isinstance(self.y, tuple) else (self.y,):
             if isinstance(y, ndarray):
-                check_unchanged(y, self, tensor_type(y))
+                check_unchanged(y, self, tensor_type)
 
     def release(self) -> None:
         if self.y is not None or self.plan.keep:
@@ -298,19 +298,21 @@ def apply(op: Op, args: tuple, promote: bool = True) -> Any:
             raise TypeError(f"{op.name}() missing {op.min_args - count} required positional arguments: "
                             + ", ".join(f'"{n}"' for n in op.names[count:op.min_args]))
         args = args + op.defaults[count - op.min_args:]
-    arrays = list(args)
-    mask = i = 0
-    found = False
-    parents: list[Any] = [None] * len(args)
+    arrays: list[Any] = []
+    parents: list[Any] = []
+    mask, bit, found = 0, 1, False
     for a in args:
         if isinstance(a, Tensor):
             found = True
-            arrays[i] = _view(a, ndarray)
+            arrays.append(_view(a, ndarray))
             e = a._node if a._base is None else edge(a)
+            parents.append(e)
             if e is not None:
-                parents[i] = e
-                mask |= 1 << i
-        i += 1
+                mask |= bit
+        else:
+            arrays.append(a)
+            parents.append(None)
+        bit += bit
     if op.sequence:
         found, mask, parents = _of_sequence(args[0], arrays)
     if promote and op.promote is not None:
@@ -589,11 +591,10 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
 def _caller(self: Op) -> Callable:
     """The function users call."""
     def call(*args: Any, **kwargs: Any) -> Any:
-        if kwargs:
-            args, out = self.spelled(args, kwargs)
-            if out is not None:
-                return _into(self, out, args)
-        return apply(self, args)
+        if not kwargs:
+            return apply(self, args)
+        args, out = self.spelled(args, kwargs)
+        return apply(self, args) if out is None else _into(self, out, args)
 
     def call_variadic(*args: Any, **kwargs: Any) -> Any:
         at = self.variadic
@@ -601,7 +602,26 @@ def _caller(self: Op) -> Callable:
                 len(args) > at + 1 or not kwargs):
             args = (*args[:at], args[at:])
         return call(*args, **kwargs)
-    return call if self.variadic is None else call_variadic
+    if self.variadic is not None:
+        return call_variadic
+    return _unary(self) if self.ufunc is not None and self.ufunc.nin == 1 else call
+
+
+def _unary(self: Op) -> Callable:
+    """The function users call, for a ufunc of one input: straight to it where nothing needs converting."""
+    forward = self.ufunc
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and not kwargs:
+            x = args[0]
+            if isinstance(x, Tensor) and x.dtype.kind == "f":
+                node = x._node if x._base is None else edge(x)
+                array = _view(x, ndarray)
+                return finish(self, [array], [node], forward(array), 0 if node is None else 1)
+            return apply(self, args)
+        args, out = self.spelled(args, kwargs)
+        return apply(self, args) if out is None else _into(self, out, args)
+    return call
 
 
 def inplace_of(self: Op) -> Callable:

@@ -162,7 +162,8 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
     wanted = {e.node if type(e) is Output else e for e in capture}
     useful = None if accumulate else _leading_to(wanted, [edge for edge, _ in roots])
     caught: dict[Any, Any] = {}
-    grads: dict[Node, Any] = {}
+    grads: dict[Node, Any] = {}      # what has arrived, for nodes still to be called
+    leaves: dict[Leaf, Any] = {}     # and for leaves
     nodes: dict[int, Node] = {}
     heap: list[int] = []
 
@@ -175,7 +176,11 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
                 g = unbroadcast(g, edge.shape)
             if g.dtype is not edge.dtype:
                 g = cast(g, edge.dtype)
-            if type(edge) is Output:
+            kind = type(edge)
+            if kind is Leaf:
+                have = leaves.get(edge)
+                leaves[edge] = g if have is None else have + g
+            elif kind is Output:
                 node, nr = edge.node, edge.nr
                 if node not in grads:
                     grads[node] = [None] * node.outputs
@@ -194,6 +199,8 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
                     grads[edge] = have + g
 
     before, mode.grad = mode.grad, create_graph
+    watch = mode.anomaly
+    needs = gradients = None
     try:
         give(*zip(*roots))
         while heap:
@@ -201,22 +208,29 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
             g = grads.pop(node)
             if node.extra is not None:
                 g = _prehooks(node, g)
-            if node in wanted:
+            if wanted and node in wanted:
                 caught[node] = g
                 if stop:
                     continue
             if useful is not None:
-                if node not in useful or type(node) is Leaf:
+                if node not in useful:
                     continue
                 needs = [p is not None and (p.node if type(p) is Output else p) in useful for p in node.parents]
-            else:
-                needs = None
             gradients = node.backward(g, needs)
-            if node.extra is not None or mode.anomaly:
+            if watch or node.extra is not None:
                 gradients = _posthooks(node, gradients, g)
             if not keep:
                 node.release()
             give(node.parents, gradients)
+        gradients = None  # so that a leaf is handed the only reference, and may keep the array itself
+        for leaf in list(leaves):
+            g = leaves.pop(leaf)
+            if leaf.extra is not None:
+                g = _prehooks(leaf, g)
+            if leaf in wanted:
+                caught[leaf] = g
+            if accumulate:
+                leaf.backward(g)
     finally:
         mode.grad = before
     return [_of_edge(caught.get(e.node if type(e) is Output else e), e) for e in capture]
@@ -336,13 +350,13 @@ def version(array: ndarray) -> int:
     return storage.count if storage else 0
 
 
-def check_unchanged(array: ndarray, node: Node, what: str) -> None:
-    """Raise torch's error if `array` was written to after `node` ran."""
+def check_unchanged(array: ndarray, node: Node, kind: Callable) -> None:
+    """Raise torch's error, in which `kind` names the array, if it was written to after `node` ran."""
     storage = _storages.get(id(owner(array)))
     if storage is not None and storage.times[-1] > node.number:
         later = sum(time > node.number for time in storage.times)
         raise RuntimeError(
             "one of the variables needed for gradient computation has been modified by an inplace operation: "
-            f"[{what} {list(array.shape)}], saved by {node.name()}, is at version {storage.count}; expected version "
+            f"[{kind(array)} {list(array.shape)}], saved by {node.name()}, is at version {storage.count}; expected version "
             f"{storage.count - later} instead. Hint: enable anomaly detection to find the operation that failed to "
             "compute its gradient, with torch.autograd.set_detect_anomaly(True).")

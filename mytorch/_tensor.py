@@ -6,6 +6,7 @@ None (no gradient wanted), a `Leaf` (the user wants one here) or the node that m
 """
 from __future__ import annotations
 
+from sys import getrefcount
 from typing import Any, Callable, Iterator
 
 import numpy as np
@@ -140,21 +141,23 @@ class Tensor(ndarray):
 
     def _accumulate(self, g: Any) -> None:
         """Add to `.grad`: in place where nothing is recorded, as torch does."""
-        for hook in list((self._hooks or {}).get("each", {}).values()):
-            found = hook(tensor_of(g))
-            g = g if found is None else found
         have = self.grad
         if have is None:
-            # kept as it is when it is ours alone; a gradient that something else holds is copied
-            self.grad = tensor_of(g if isinstance(g, Tensor) and g._node is not None else np.array(g, order="C"))
+            if isinstance(g, Tensor) and g._node is not None:
+                self.grad = g
+            elif type(g) is ndarray and g.base is None and getrefcount(g) <= 4 and g.flags.c_contiguous:
+                self.grad = _view(g, Tensor)  # nobody else holds it: this call, its callers and getrefcount make four
+            else:
+                self.grad = np.array(plain(g), order="C").view(Tensor)
         elif mode.grad or have._node is not None:
             self.grad = have + g
         else:
             raw = _view(have, ndarray)
             raw += g
             _tape.wrote(raw)
-        for hook in list((self._hooks or {}).get("after", {}).values()):
-            hook(self)
+        if self._hooks is not None:
+            for hook in list(self._hooks["after"].values()):
+                hook(self)
 
     def register_hook(self, hook: Callable) -> RemovableHandle:
         """hook(gradient) -> None or a new gradient, whenever the gradient of this tensor is known."""

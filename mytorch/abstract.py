@@ -193,7 +193,7 @@ class AbsLoss(AbsNet):
         if last is None or first is None:
             raise RuntimeError("the last prediction does not require grad: nothing can be learned from it")
         seed = np.ones(out.shape, out.dtype)
-        return tensor_of(walk([(last, seed)], capture=(first,), stop=True, keep=True)[0])
+        return tensor_of(walk([(last, seed)], capture=(first,), stop=True, keep=True, accumulate=False)[0])
 
     def backward(self, cgrad: Any = None) -> Any:  # type: ignore[override]
         """Without argument the start of the way back: through the net, last block first.  Else as every net's."""

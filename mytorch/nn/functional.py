@@ -23,6 +23,9 @@ __all__ = ["bilinear", "binary_cross_entropy", "binary_cross_entropy_with_logits
            "l1_loss", "linear", "log_softmax", "mse_loss", "nll_loss", "relu", "relu_", "sigmoid", "softmax", "tanh"]
 
 
+_shape = np.ndarray.shape.__get__  # type: ignore[attr-defined]
+
+
 # ------------------------------------------------------------------ activations
 
 def relu(input: Any, inplace: bool = False) -> Any:
@@ -150,7 +153,7 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
 
     As torch.nn.functional.binary_cross_entropy_with_logits.
     """
-    if tuple(target.shape) != tuple(input.shape):
+    if _shape(target) != _shape(input):
         raise ValueError(f"Target size ({_size(target)}) must be the same as input size ({_size(input)})")
     return bce_logits(input, target, weight, pos_weight, reduction_of(reduction, size_average, reduce))
 

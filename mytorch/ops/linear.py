@@ -33,8 +33,13 @@ def _bias_gradient(g: Any) -> Any:
     return ones.dot(rows)
 
 
-@op(lambda g, y, x, w, b: (_rows(g) @ w).reshape(x.shape),
-    lambda g, y, x, w, b: _rows(g).T @ _rows(x),
+def _product(a: Any, b: Any) -> Any:
+    """a @ b of matrices; for small arrays `dot` takes half the time of the operator."""
+    return a.dot(b) if type(a) is np.ndarray and type(b) is np.ndarray else a @ b
+
+
+@op(lambda g, y, x, w, b: _product(g, w) if x.ndim == 2 else _product(_rows(g), w).reshape(x.shape),
+    lambda g, y, x, w, b: _product(_rows(g).T, _rows(x)),
     lambda g, y, x, w, b: _bias_gradient(g),
     method=False, node="AddmmBackward0")
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
@@ -50,9 +55,12 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
     As torch.nn.functional.linear.
     """
-    if input.ndim != 2 or weight.ndim != 2 or input.shape[1] != weight.shape[1] or input.dtype is not weight.dtype:
+    if input.ndim != 2 or weight.ndim != 2 or input.dtype is not weight.dtype:
         return _linear_any(input, weight, bias)
-    y = input.dot(weight.T)
+    try:
+        y = input.dot(weight.T)
+    except ValueError:
+        return _linear_any(input, weight, bias)   # says which shapes do not fit
     if bias is not None:
         y += bias
     return y
