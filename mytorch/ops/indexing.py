@@ -1,7 +1,7 @@
 """Reading and writing parts of a tensor with `x[...]`.
 
-torch works an index off in two steps, and so do we: numbers, slices, None and ... make a view; index arrays and masks then
-pick from that view.  (NumPy does it in one, and puts the dims of `x[0, :, [1, 2]]` elsewhere.)
+torch works an index off in two steps, and so do we: numbers, slices, None and ... make a view; index arrays and masks
+then pick from that view.  (NumPy does it in one, and puts the dims of `x[0, :, [1, 2]]` elsewhere.)
 """
 from __future__ import annotations
 
@@ -410,7 +410,7 @@ def _setitem(self: Tensor, index: Any, value: Any) -> None:
     target = self if found is None else _sliced(self, found)
     if second:
         indices, unique = fit(part.shape, second)
-        value = _fresh(_fit_value(target, indices, value, unique), None, part.dtype)
+        value = _fresh(fit_value(target, indices, value, unique), None, part.dtype)
         write(target, apply(_PUT, (target, indices, value, unique)))
         return
     value = _without_leading_ones(value, part.ndim)
@@ -424,7 +424,7 @@ def _picked_shape(part: ndarray, indices: list) -> tuple:
         spread(np.empty((), np.bool_), part.shape)[tuple(indices)].shape)
 
 
-def _fit_value(part: Any, indices: list, value: Any, unique: bool) -> Any:
+def fit_value(part: Any, indices: list, value: Any, unique: bool) -> Any:
     """A value for part[indices], checked as torch's index_put does."""
     if isinstance(value, Tensor) and value.dtype != part.dtype and not (unique and value.size == 1):
         raise RuntimeError("Index put requires the source and destination dtypes match, got "
@@ -441,7 +441,7 @@ def _fit_value(part: Any, indices: list, value: Any, unique: bool) -> Any:
 def _assign_at(part: ndarray, second: list, value: ndarray) -> None:
     """part[second] = value in memory."""
     indices, unique = fit(part.shape, second)
-    part[tuple(indices)] = plain(_fit_value(part, indices, value, unique))
+    part[tuple(indices)] = plain(fit_value(part, indices, value, unique))
     wrote(part)
 
 

@@ -385,9 +385,9 @@ def expanded_shape(x: ndarray, size: tuple[int, ...]) -> tuple[int, ...]:
     """`size` with each -1 replaced by the size `x` has there; raises where torch's expand does."""
     extra = len(size) - x.ndim
     if extra < 0:
-        raise RuntimeError(f"expand(torch.{type_name(x.dtype)}Tensor{{{list(x.shape)}}}, size={list(size)}): the number "
-                           f"of sizes provided ({len(size)}) must be greater or equal to the number of dimensions in "
-                           f"the tensor ({x.ndim})")
+        raise RuntimeError(f"expand(torch.{type_name(x.dtype)}Tensor{{{list(x.shape)}}}, size={list(size)}): the "
+                           f"number of sizes provided ({len(size)}) must be greater or equal to the number of "
+                           f"dimensions in the tensor ({x.ndim})")
     shape = list(size)
     for i in range(len(size) - 1, -1, -1):
         wanted = size[i]
