@@ -9,13 +9,20 @@ from .ops.rounding import *  # noqa: F403
 from .ops.complexes import *  # noqa: F403
 from .ops.comparison import *  # noqa: F403
 from .ops.error_function import *  # noqa: F403
+from .ops.gamma import *  # noqa: F403
 from .ops.shape import *  # noqa: F403
 from .ops.indexing import *  # noqa: F403
 from .ops.joining import *  # noqa: F403
+from .ops.gathering import *  # noqa: F403
+from .ops.writing import *  # noqa: F403
+from .ops.scatter import *  # noqa: F403
+from .ops.index_write import *  # noqa: F403
 from .ops.reduction import *  # noqa: F403
 from .ops.extremes import *  # noqa: F403
 from .ops.scan import *  # noqa: F403
+from .ops.products import *  # noqa: F403
 from .ops.linalg import *  # noqa: F403
+from .ops import numpy_reductions as _numpy_reductions  # noqa: F401
 from .ops.creation import *  # noqa: F403
 from .ops.ranges import *  # noqa: F403
 from .ops.typed import *  # noqa: F403
@@ -29,6 +36,7 @@ from . import autograd  # noqa: F401
 from .autograd import (enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled,  # noqa: F401
                        no_grad, set_grad_enabled)
 from . import nn, utils  # noqa: F401
+from . import optim  # noqa: F401
 from .abstract import AbsActivation, AbsLoss, AbsModule, AbsNet, AbsOptimizer, MyTorch  # noqa: F401
 from .nn import *  # noqa: F403  (the tutorial's spelling: from mytorch import Linear, Tanh, Module)
 from .utils.data import DataLoader, Dataset  # noqa: F401
