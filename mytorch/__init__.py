@@ -21,6 +21,7 @@ from .ops.reduction import *  # noqa: F403
 from .ops.extremes import *  # noqa: F403
 from .ops.scan import *  # noqa: F403
 from .ops.products import *  # noqa: F403
+from .ops.norms import *  # noqa: F403
 from .ops.linalg import *  # noqa: F403
 from .ops import numpy_reductions as _numpy_reductions  # noqa: F401
 from .ops.creation import *  # noqa: F403
@@ -39,6 +40,7 @@ from . import nn, utils  # noqa: F401
 from . import optim  # noqa: F401
 from .abstract import AbsActivation, AbsLoss, AbsModule, AbsNet, AbsOptimizer, MyTorch  # noqa: F401
 from .nn import *  # noqa: F403  (the tutorial's spelling: from mytorch import Linear, Tanh, Module)
+from .optim import AdamW, Mini_BGD  # noqa: F401
 from .utils.data import DataLoader, Dataset  # noqa: F401
 
 

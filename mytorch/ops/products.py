@@ -11,7 +11,7 @@ import numpy as np
 from .._op import into, method, numpy_face, op, write_out
 from .._tensor import Tensor
 from .._types import result_dtype
-from .pointwise import _conj, mul
+from .pointwise import conjugate, mul
 from .shape import type_name
 
 __all__ = ["addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "dot", "ger", "inner", "matmul", "mm", "mv",
@@ -106,26 +106,26 @@ def _as(y: Any, kind: np.dtype) -> Any:
 def left_slope(g: Any, shape: tuple[int, ...], b: Any) -> Any:
     """The gradient of a in a @ b, a of `shape`."""
     if b.ndim == 2 == len(shape):
-        return np.dot(g, _conj(b).T)
+        return np.dot(g, conjugate(b).T)
     if b.ndim == 1:
-        return (g.reshape((*g.shape, 1)) if len(shape) > 1 else g) * _conj(b)
+        return (g.reshape((*g.shape, 1)) if len(shape) > 1 else g) * conjugate(b)
     if len(shape) == 1:
-        return matmul(_conj(b), g.reshape((*g.shape, 1))).reshape(b.shape[:-1])
-    return matmul(g, _conj(b).swapaxes(-1, -2))
+        return matmul(conjugate(b), g.reshape((*g.shape, 1))).reshape(b.shape[:-1])
+    return matmul(g, conjugate(b).swapaxes(-1, -2))
 
 
 def right_slope(g: Any, a: Any, shape: tuple[int, ...]) -> Any:
     """The gradient of b in a @ b, b of `shape`."""
     if a.ndim == 2 == len(shape):
-        return np.dot(_conj(a).T, g)
+        return np.dot(conjugate(a).T, g)
     if a.ndim == 1:
         if len(shape) == 1:
-            return g * _conj(a)
-        return _conj(a).reshape((-1, 1)) * g.reshape((*g.shape[:-1], 1, g.shape[-1]))
+            return g * conjugate(a)
+        return conjugate(a).reshape((-1, 1)) * g.reshape((*g.shape[:-1], 1, g.shape[-1]))
     if len(shape) <= 2:  # over the whole batch in one product
         n = _count(a.shape[:-1])
-        return matmul(_conj(a).reshape((n, a.shape[-1])).T, g.reshape((n, *shape[1:])))
-    return matmul(_conj(a).swapaxes(-1, -2), g)
+        return matmul(conjugate(a).reshape((n, a.shape[-1])).T, g.reshape((n, *shape[1:])))
+    return matmul(conjugate(a).swapaxes(-1, -2), g)
 
 
 def _node(a: Any, b: Any) -> str:
@@ -174,7 +174,7 @@ def _types_of(name: str, names: tuple[str, ...]) -> Any:
     return check
 
 
-@op(lambda g, y, a, b: np.dot(g, _conj(b).T), lambda g, y, a, b: np.dot(_conj(a).T, g),
+@op(lambda g, y, a, b: np.dot(g, conjugate(b).T), lambda g, y, a, b: np.dot(conjugate(a).T, g),
     promote=_types_of("mm", ("input", "mat2")))
 def mm(input: Any, mat2: Any) -> Any:
     """The product of two matrices, (n, k) x (k, m) -> (n, m).  As torch.mm."""
@@ -196,8 +196,8 @@ def _check_batches(a: ndarray, b: ndarray, names: tuple[str, str] = ("batch1", "
                            f"{a.shape[2]}] but got: [{b.shape[0]}, {b.shape[1]}].")
 
 
-@op(lambda g, y, a, b: np.matmul(g, _conj(b).swapaxes(-1, -2)),
-    lambda g, y, a, b: np.matmul(_conj(a).swapaxes(-1, -2), g),
+@op(lambda g, y, a, b: np.matmul(g, conjugate(b).swapaxes(-1, -2)),
+    lambda g, y, a, b: np.matmul(conjugate(a).swapaxes(-1, -2), g),
     promote=_types_of("bmm", ("input", "mat2")))
 def bmm(input: Any, mat2: Any) -> Any:
     """The products of two batches of matrices, (b, n, k) x (b, k, m) -> (b, n, m).  As torch.bmm."""
@@ -205,7 +205,7 @@ def bmm(input: Any, mat2: Any) -> Any:
     return _as(product(input, mat2), input.dtype)
 
 
-@op(lambda g, y, a, b: g.reshape((-1, 1)) * _conj(b), lambda g, y, a, b: np.dot(_conj(a).T, g),
+@op(lambda g, y, a, b: g.reshape((-1, 1)) * conjugate(b), lambda g, y, a, b: np.dot(conjugate(a).T, g),
     promote=_types_of("mv", ("input", "vec")))
 def mv(input: Any, vec: Any) -> Any:
     """A matrix times a vector, (n, k) x (k) -> (n).  As torch.mv."""
@@ -234,18 +234,18 @@ def _vectors_of(name: str) -> Any:
     return check
 
 
-@op(lambda g, y, a, b: g * _conj(b), lambda g, y, a, b: g * _conj(a), promote=_vectors_of("dot"))
+@op(lambda g, y, a, b: g * conjugate(b), lambda g, y, a, b: g * conjugate(a), promote=_vectors_of("dot"))
 def dot(input: Any, tensor: Any) -> Any:
     """sum input_i tensor_i of two vectors.  As torch.dot: other ranks are matmul's."""
     _check_vectors(input, tensor)
     return _as(product(input, tensor), input.dtype)
 
 
-@op(lambda g, y, a, b: _conj(g) * b, lambda g, y, a, b: g * a, promote=_vectors_of("vdot"))
+@op(lambda g, y, a, b: conjugate(g) * b, lambda g, y, a, b: g * a, promote=_vectors_of("vdot"))
 def vdot(input: Any, other: Any) -> Any:
     """sum conj(input_i) other_i of two vectors.  As torch.vdot."""
     _check_vectors(input, other)
-    return _as(product(_conj(input), other), input.dtype)
+    return _as(product(conjugate(input), other), input.dtype)
 
 
 def outer(input: Any, vec2: Any, *, out: Any = None) -> Any:
@@ -324,7 +324,7 @@ def _not_expandable(shape: tuple[int, ...], target: tuple[int, ...]) -> RuntimeE
 
 def times(g: Any, factor: Any) -> Any:
     """g times the conjugate of a number that mostly is 1."""
-    return g if type(factor) is int and factor == 1 else g * _conj(factor)
+    return g if type(factor) is int and factor == 1 else g * conjugate(factor)
 
 
 def _one_type(name: str, names: tuple[str, ...], told: Any) -> Any:
@@ -355,8 +355,8 @@ def _told_bmm(x: np.dtype, a: np.dtype, b: np.dtype) -> str:
 
 
 @op(lambda g, y, x, a, b, beta, alpha: times(g, beta),
-    lambda g, y, x, a, b, beta, alpha: times(np.dot(g, _conj(b).T), alpha),
-    lambda g, y, x, a, b, beta, alpha: times(np.dot(_conj(a).T, g), alpha),
+    lambda g, y, x, a, b, beta, alpha: times(np.dot(g, conjugate(b).T), alpha),
+    lambda g, y, x, a, b, beta, alpha: times(np.dot(conjugate(a).T, g), alpha),
     promote=_one_type("addmm", ("input", "mat1", "mat2"), _told_mm), inplace=True)
 def addmm(input: Any, mat1: Any, mat2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta * input + alpha * (mat1 @ mat2) of matrices; input is broadcast.  As torch.addmm."""
@@ -369,8 +369,8 @@ def addmm(input: Any, mat1: Any, mat2: Any, beta: Any = 1, alpha: Any = 1) -> An
 
 
 @op(lambda g, y, x, a, b, beta, alpha: times(g, beta),
-    lambda g, y, x, a, b, beta, alpha: times(g.reshape((-1, 1)) * _conj(b), alpha),
-    lambda g, y, x, a, b, beta, alpha: times(np.dot(_conj(a).T, g), alpha),
+    lambda g, y, x, a, b, beta, alpha: times(g.reshape((-1, 1)) * conjugate(b), alpha),
+    lambda g, y, x, a, b, beta, alpha: times(np.dot(conjugate(a).T, g), alpha),
     promote=_one_type("addmv", ("input", "mat", "vec"), _told_mv), inplace=True)
 def addmv(input: Any, mat: Any, vec: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta * input + alpha * (mat @ vec); input is broadcast.  As torch.addmv."""
@@ -383,8 +383,8 @@ def addmv(input: Any, mat: Any, vec: Any, beta: Any = 1, alpha: Any = 1) -> Any:
 
 
 @op(lambda g, y, x, a, b, beta, alpha: times(g, beta),
-    lambda g, y, x, a, b, beta, alpha: times(np.matmul(g, _conj(b).swapaxes(-1, -2)), alpha),
-    lambda g, y, x, a, b, beta, alpha: times(np.matmul(_conj(a).swapaxes(-1, -2), g), alpha),
+    lambda g, y, x, a, b, beta, alpha: times(np.matmul(g, conjugate(b).swapaxes(-1, -2)), alpha),
+    lambda g, y, x, a, b, beta, alpha: times(np.matmul(conjugate(a).swapaxes(-1, -2), g), alpha),
     promote=_one_type("baddbmm", ("input", "batch1", "batch2"), _told_bmm), inplace=True)
 def baddbmm(input: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta * input + alpha * (batch1 @ batch2) of batches of matrices; input is broadcast.  As torch.baddbmm."""
@@ -398,8 +398,8 @@ def _batch_in_rows(a: Any) -> Any:
 
 
 @op(lambda g, y, x, a, b, beta, alpha: times(g, beta),
-    lambda g, y, x, a, b, beta, alpha: times(matmul(g, _conj(b).swapaxes(-1, -2)), alpha),
-    lambda g, y, x, a, b, beta, alpha: times(matmul(_conj(a).swapaxes(-1, -2), g), alpha),
+    lambda g, y, x, a, b, beta, alpha: times(matmul(g, conjugate(b).swapaxes(-1, -2)), alpha),
+    lambda g, y, x, a, b, beta, alpha: times(matmul(conjugate(a).swapaxes(-1, -2), g), alpha),
     promote=_one_type("addbmm", ("input", "batch1", "batch2"), _told_mm), inplace=True)
 def addbmm(input: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta * input + alpha * sum over the batch of batch1 @ batch2; input is broadcast.  As torch.addbmm."""
@@ -409,8 +409,8 @@ def addbmm(input: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) 
 
 
 @op(lambda g, y, x, a, b, beta, alpha: times(g, beta),
-    lambda g, y, x, a, b, beta, alpha: times(np.dot(g, _conj(b)), alpha),
-    lambda g, y, x, a, b, beta, alpha: times(np.dot(_conj(a), g), alpha), promote=None, inplace=True)
+    lambda g, y, x, a, b, beta, alpha: times(np.dot(g, conjugate(b)), alpha),
+    lambda g, y, x, a, b, beta, alpha: times(np.dot(conjugate(a), g), alpha), promote=None, inplace=True)
 def addr(input: Any, vec1: Any, vec2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta * input + alpha * outer(vec1, vec2); input is broadcast.  As torch.addr."""
     for x, name in ((vec1, "vec1"), (vec2, "vec2")):

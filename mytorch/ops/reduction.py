@@ -14,7 +14,7 @@ import numpy as np
 from .._op import into, method, op
 from .._types import as_dtype, default_dtype, is_inexact, real_dtype, wrap_dim
 from .joining import cat
-from .pointwise import _conj
+from .pointwise import conjugate
 from .shape import type_name
 
 __all__ = ["all", "any", "count_nonzero", "logsumexp", "mean", "nanmean", "nansum", "prod", "std", "std_mean", "sum",
@@ -247,10 +247,10 @@ def _product_slope(g: Any, y: Any, x: Any, dim: Any) -> Any:
     if not x.size:
         return np.zeros(shape, g.dtype)
     if (np.asarray(x) != 0).all():
-        return spread(g * _conj(y), shape, dim) / _conj(x)
+        return spread(g * conjugate(y), shape, dim) / conjugate(x)
     if dim is None:
-        return g * _conj(_all_others(x.reshape(-1), 0)).reshape(shape)
-    return spread(g, shape, dim) * _conj(_all_others(x, wrap_dim(dim, x.ndim))) if x.ndim else g
+        return g * conjugate(_all_others(x.reshape(-1), 0)).reshape(shape)
+    return spread(g, shape, dim) * conjugate(_all_others(x, wrap_dim(dim, x.ndim))) if x.ndim else g
 
 
 @op(lambda g, y, x, dim, keepdim, dtype: _product_slope(g, y, x, dim),
@@ -412,7 +412,7 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
 
 # ------------------------------------------------------------------ in the exponent
 
-@op(lambda g, y, x, dim, keepdim: spread(g, x.shape, dim) * _conj(np.exp(x - keep(y, x.shape, dim))))
+@op(lambda g, y, x, dim, keepdim: spread(g, x.shape, dim) * conjugate(np.exp(x - keep(y, x.shape, dim))))
 def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """log sum exp(input) over the dims in `dim`, without overflow.  As torch.logsumexp."""
     if input.dtype.kind in "iub":

@@ -9,7 +9,7 @@ import numpy as np
 from .._op import op
 from .._types import as_dtype, wrap_dim
 from .joining import cat
-from .pointwise import _conj
+from .pointwise import conjugate
 
 __all__ = ["cumprod", "cumsum"]
 
@@ -62,15 +62,15 @@ def _cumprod_slope(g: Any, y: Any, x: Any, dim: int) -> Any:
         return g
     dim = wrap_dim(dim, x.ndim)
     if (np.asarray(x) != 0).all():
-        return cumsum_back(g * _conj(y), dim) / _conj(x)
+        return cumsum_back(g * conjugate(y), dim) / conjugate(x)
     n = x.shape[dim]
     at = (slice(None),) * dim
     pieces = [at + (slice(i, i + 1),) for i in range(n)]
     before = [np.ones((*x.shape[:dim], 1, *x.shape[dim + 1:]), x.dtype)]
     after = [g[pieces[-1]]]
     for i in range(n - 1):
-        before.append(before[-1] * _conj(x[pieces[i]]))
-        after.append(g[pieces[n - 2 - i]] + _conj(x[pieces[n - 1 - i]]) * after[-1])
+        before.append(before[-1] * conjugate(x[pieces[i]]))
+        after.append(g[pieces[n - 2 - i]] + conjugate(x[pieces[n - 1 - i]]) * after[-1])
     return cat(before, dim) * cat(after[::-1], dim)
 
 
