@@ -9,7 +9,7 @@ import numpy as np
 from .._op import inplace_of, method, numpy_face, op, to_common, write
 from .._tensor import FUNCTIONS, Tensor, edge, plain, tensor_of
 from .._types import is_inexact, result_dtype
-from .pointwise import alias
+from ._shared import alias
 
 __all__ = [
     "allclose", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",

@@ -12,7 +12,7 @@ import numpy as np
 
 from .._op import op, to_float
 from ._numeric import horner, in_blocks, wide
-from .pointwise import alias
+from ._shared import alias, refusing
 
 __all__ = ["erf", "erf_", "erfc", "erfc_", "erfinv"]
 

@@ -14,7 +14,7 @@ import numpy as np
 from .._op import method, op, to_common, to_float
 from .._tensor import Tensor
 from ._numeric import horner, wide
-from .pointwise import alias
+from ._shared import alias, refusing
 
 __all__ = ["digamma", "igamma", "igammac", "lgamma", "mvlgamma", "polygamma"]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._op import method, numpy_face, op, to_common
 from .._tensor import Tensor
-from .pointwise import alias
+from ._shared import alias
 
 __all__ = ["ceil", "fix", "floor", "floor_divide", "fmod", "frac", "frexp", "gcd", "lcm", "nextafter", "remainder",
            "round", "sgn", "sign", "trunc"]

@@ -1,0 +1,80 @@
+"""What the tables of ops share: second names, refusals, the small parts of rules."""
+from __future__ import annotations
+
+import builtins
+from typing import Any, Callable
+
+import numpy as np
+
+from .._op import tensor_type
+from .._tensor import Tensor
+
+__all__ = ["alias", "conjugate", "inplace_functions", "is_bool", "is_complex", "no_derivative", "refusing", "single",
+           "type_name", "zeros"]
+
+
+def alias(name: str, fn: Callable) -> Callable:
+    """torch's second name for `fn`: as a method and in place too, where `fn` has those."""
+    for end in ("", "_"):
+        found = getattr(Tensor, fn.__name__ + end, None)
+        if found is not None:
+            setattr(Tensor, name + end, found)
+    return fn
+
+
+def inplace_functions(names: list[str], *wanted: str) -> dict[str, Callable]:
+    """The functions `name_(input, ...)` that torch has beside the methods; their names join the module's public ones."""
+    names += [name + "_" for name in wanted]
+    return {name + "_": getattr(Tensor, name + "_") for name in wanted}
+
+
+def type_name(x: Any) -> str:
+    """torch's name for the type of an array in messages: Float, Long, ComplexFloat."""
+    return tensor_type(x)[len("torch."):-len("Tensor")]
+
+
+def refusing(kinds: str, text: str, then: Callable | None = None, error: type = NotImplementedError) -> Callable:
+    """A promotion that raises as torch does for types it has no kernel for.
+
+    kinds: NumPy's kinds ("b" bool, "iu" integers, "fV" floating, "c" complex) of the common type `then` brought about;
+    text: torch's sentence, or the name of its kernel.
+    """
+    def promote(arrays: list) -> None:
+        if then is not None:
+            then(arrays)
+        x = arrays[0]
+        if x.dtype.kind in kinds:
+            raise error(text if " " in text else f"\"{text}\" not implemented for '{type_name(x)}'")
+    return promote
+
+
+def no_derivative(text: str) -> Callable:
+    """A rule for what torch cannot differentiate either: going backward raises."""
+    def rule(g: Any, y: Any, *inputs: Any) -> Any:
+        raise RuntimeError(text)
+    return rule
+
+
+def zeros(g: Any) -> Any:
+    """The gradient of a step function."""
+    return np.zeros(g.shape, g.dtype)
+
+
+def is_complex(x: Any) -> builtins.bool:
+    return x.dtype.kind == "c" if isinstance(x, np.ndarray) else type(x) is builtins.complex
+
+
+def is_bool(x: Any) -> builtins.bool:
+    return type(x) is bool or getattr(x, "dtype", None) == bool
+
+
+def conjugate(x: Any) -> Any:
+    """The conjugate where x is complex: torch's gradients are those of the conjugate coordinate."""
+    if isinstance(x, np.ndarray):
+        return np.conj(x) if x.dtype.kind == "c" else x
+    return x.conjugate() if type(x) is builtins.complex else x
+
+
+def single(fn: Callable, x: Any) -> Any:
+    """fn(x) for formulas of several steps: half precision is computed in float32 and rounded once, as in torch."""
+    return fn(x.astype(np.float32)).astype(x.dtype) if x.dtype.itemsize == 2 else fn(x)
