@@ -12,7 +12,6 @@ import os
 from typing import Any
 
 import numpy as np
-
 from _dots_data import Dots, DotsError, one_line
 from _dots_model import Run, Settings
 
@@ -73,7 +72,7 @@ def load(path: str, run: Run, who: dict[str, Any]) -> None:
     except OSError as error:
         raise DotsError(f"{path}: {error.strerror or error}") from None
     # A damaged file fails wherever the damage is: in the zip, in an array's header, in the text, in a shape.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         raise DotsError(f"{path}: damaged, or not a checkpoint ({one_line(error)})") from None
 
 

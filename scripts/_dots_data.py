@@ -39,7 +39,7 @@ def read_dots(path: str) -> Dots:
     except _Refused as error:
         raise DotsError(f"{path}: {one_line(error)}") from None
     # The file's author chooses what goes wrong inside the unpickler, so any type may arrive here.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         raise DotsError(f"{path}: damaged, or not a pickle file ({one_line(error)})") from None
 
 

@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
-
 from _dots_data import Dots
 
 STOP = 1e-5  # training ends when the last update of an epoch changed the loss by less, in nats
@@ -105,11 +104,11 @@ class Run:
 
     def _seed_update(self) -> Any:
         """The tutorial's spelling: the loss knows the net and walks back through it."""
-        net, optimizer, l = self.net, self.optimizer, self.ns.nn.BCEWithLogitsLoss(self.net, reduction="mean")
+        net, optimizer, criterion = self.net, self.optimizer, self.ns.nn.BCEWithLogitsLoss(self.net, reduction="mean")
 
         def update(x: Any, y: Any) -> float:
-            loss = l(net(x), y)
-            l.backward()
+            loss = criterion(net(x), y)
+            criterion.backward()
             optimizer.step()
             optimizer.zero_grad()
             return float(loss)

@@ -6,12 +6,11 @@ import os
 from typing import Any
 
 import numpy as np
+from _dots_data import Dots
+from _dots_model import Run
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-
-from _dots_data import Dots
-from _dots_model import Run
 
 # Okabe and Ito's colours: told apart with any colour vision, and each class has a marker of its own besides.
 BLUE, ORANGE, GREEN, BLACK = "#0072B2", "#D55E00", "#009E73", "#000000"

@@ -1,4 +1,4 @@
-"""A run of scripts/train_dots.py that is stopped anywhere and resumed ends with the numbers of one that never stopped."""
+"""A run of scripts/train_dots.py, stopped anywhere and resumed, ends with the numbers of one that never stopped."""
 
 import importlib
 import json
@@ -26,7 +26,7 @@ BACKENDS = ("mytorch", "torch")
 
 @pytest.fixture
 def train(tmp_path, capsys):
-    """Run the script in this process; returns (exit code, its JSON or None, stderr). Leaves both generators as found."""
+    """Run the script in this process; returns (exit code, its JSON, stderr). Leaves both generators as found."""
     states = [(ns, ns.get_rng_state()) for ns in map(train_dots.load_backend, BACKENDS)]
 
     def run(*options):
@@ -47,7 +47,8 @@ def numbers(found):
     return {key: found[key] for key in ("update_times", "final_loss", "epochs", "train", "test", "losses")}
 
 
-SPELLINGS = [(backend, optimizer, "torch") for backend in BACKENDS for optimizer in ("adamw", "adam", "sgd", "mini_bgd")]
+OPTIMIZERS = ("adamw", "adam", "sgd", "mini_bgd")
+SPELLINGS = [(backend, optimizer, "torch") for backend in BACKENDS for optimizer in OPTIMIZERS]
 SPELLINGS += [("mytorch", optimizer, "seed") for optimizer in ("adamw", "mini_bgd")]
 
 
