@@ -10,8 +10,7 @@ import numpy as np
 from .._op import inplace_of, op, to_common_all, to_common_float, to_float
 from .._tensor import Tensor
 from .._types import is_inexact, result_dtype
-from ._shared import conjugate as _conj
-from ._shared import alias, inplace_functions, is_bool, refusing, single, type_name
+from ._shared import conjugate, inplace_functions, refusing, single, type_name
 
 __all__ = ["addcdiv", "addcmul", "lerp", "logit", "xlogy"]
 
@@ -38,14 +37,14 @@ def _to_common_quotient(arrays: list) -> None:
     _to_common_three(arrays)
 
 
-@op(lambda g, y, x, a, b, value: g, lambda g, y, x, a, b, value: g * _conj(b * value),
-    lambda g, y, x, a, b, value: g * _conj(a * value), name="addcmul", promote=_to_common_three, method=False)
+@op(lambda g, y, x, a, b, value: g, lambda g, y, x, a, b, value: g * conjugate(b * value),
+    lambda g, y, x, a, b, value: g * conjugate(a * value), name="addcmul", promote=_to_common_three, method=False)
 def _addcmul(input: Any, tensor1: Any, tensor2: Any, value: Any = 1) -> Any:
     return input + value * tensor1 * tensor2
 
 
-@op(lambda g, y, x, a, b, value: g, lambda g, y, x, a, b, value: g * _conj(value / b),
-    lambda g, y, x, a, b, value: -g * _conj(value * a / (b * b)), name="addcdiv", promote=_to_common_quotient,
+@op(lambda g, y, x, a, b, value: g, lambda g, y, x, a, b, value: g * conjugate(value / b),
+    lambda g, y, x, a, b, value: -g * conjugate(value * a / (b * b)), name="addcdiv", promote=_to_common_quotient,
     method=False)
 def _addcdiv(input: Any, tensor1: Any, tensor2: Any, value: Any = 1) -> Any:
     return input + value * tensor1 / tensor2
@@ -97,7 +96,7 @@ def _same_types(arrays: list) -> None:
         raise NotImplementedError(f"\"lerp_kernel_{which}\" not implemented for '{type_name(start)}'")
 
 
-@op(lambda g, y, a, b, w: g * _conj(1 - w), lambda g, y, a, b, w: g * _conj(w), lambda g, y, a, b, w: g * _conj(b - a),
+@op(lambda g, y, a, b, w: g * conjugate(1 - w), lambda g, y, a, b, w: g * conjugate(w), lambda g, y, a, b, w: g * conjugate(b - a),
     inplace=True, promote=_same_types,
     node=lambda a, b, w: "LerpBackward1" if isinstance(w, np.ndarray) else "LerpBackward0")
 def lerp(input: Any, end: Any, weight: Any) -> Any:

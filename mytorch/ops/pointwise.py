@@ -13,8 +13,7 @@ import numpy as np
 
 from .._op import inplace_of, method, numpy_face, op, to_common, to_common_float, to_float
 from .._tensor import Tensor
-from ._shared import alias, inplace_functions, is_bool, is_complex, refusing, single, zeros
-from ._shared import conjugate as _conj
+from ._shared import alias, conjugate, inplace_functions, is_bool, is_complex, refusing, single, zeros
 
 __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
@@ -43,7 +42,7 @@ _add = op(lambda g, y, a, b: g, lambda g, y, a, b: g,
           name="add", dunder="add", reflected="radd", promote=to_common, inplace=True)(np.add)
 _sub = op(lambda g, y, a, b: g, lambda g, y, a, b: -g,
           name="sub", dunder="sub", promote=_to_difference, inplace=True)(np.subtract)
-mul = op(lambda g, y, a, b: g * _conj(b), lambda g, y, a, b: g * _conj(a),
+mul = op(lambda g, y, a, b: g * conjugate(b), lambda g, y, a, b: g * conjugate(a),
          name="mul", dunder="mul", reflected="rmul", promote=to_common, inplace=True)(np.multiply)
 
 
@@ -58,19 +57,19 @@ def _scaled(other: Any, alpha: Any, kind: np.dtype) -> Any:
     return other * np.asarray(alpha).astype(kind)
 
 
-@op(lambda g, y, a, b, alpha: g, lambda g, y, a, b, alpha: g * _conj(alpha),
+@op(lambda g, y, a, b, alpha: g, lambda g, y, a, b, alpha: g * conjugate(alpha),
     name="add", promote=to_common, register=False, method=False)
 def _add_scaled(input: Any, other: Any, alpha: Any = 1) -> Any:
     return np.add(input, _scaled(other, alpha, np.result_type(input, other)))
 
 
-@op(lambda g, y, a, b, alpha: g, lambda g, y, a, b, alpha: -g * _conj(alpha),
+@op(lambda g, y, a, b, alpha: g, lambda g, y, a, b, alpha: -g * conjugate(alpha),
     name="sub", promote=_to_difference, register=False, method=False)
 def _sub_scaled(input: Any, other: Any, alpha: Any = 1) -> Any:
     return np.subtract(input, _scaled(other, alpha, np.result_type(input, other)))
 
 
-@op(lambda g, y, a, b, alpha: -g * _conj(alpha), lambda g, y, a, b, alpha: g, name="rsub", promote=_to_difference,
+@op(lambda g, y, a, b, alpha: -g * conjugate(alpha), lambda g, y, a, b, alpha: g, name="rsub", promote=_to_difference,
     method=False, node=lambda a, b, alpha: "RsubBackward0" if isinstance(b, np.ndarray) else "RsubBackward1")
 def _rsub(input: Any, other: Any, alpha: Any = 1) -> Any:
     if type(alpha) is int and alpha == 1:
@@ -157,13 +156,13 @@ def positive(input: Tensor) -> Tensor:
 # ------------------------------------------------------------------ exponentials and logarithms
 
 _one: dict[str, Any] = dict(promote=to_float, inplace=True)
-exp = op(lambda g, y, x: g * _conj(y), **_one)(np.exp)
-exp2 = op(lambda g, y, x: g * _conj(y) * LN2, **_one)(np.exp2)
-expm1 = op(lambda g, y, x: g * _conj(y + 1), **_one)(np.expm1)
-log = op(lambda g, y, x: g / _conj(x), **_one)(np.log)
-log2 = op(lambda g, y, x: g / (_conj(x) * LN2), **_one)(np.log2)
-log10 = op(lambda g, y, x: g / (_conj(x) * LN10), **_one)(np.log10)
-log1p = op(lambda g, y, x: g / _conj(1 + x), **_one)(np.log1p)
+exp = op(lambda g, y, x: g * conjugate(y), **_one)(np.exp)
+exp2 = op(lambda g, y, x: g * conjugate(y) * LN2, **_one)(np.exp2)
+expm1 = op(lambda g, y, x: g * conjugate(y + 1), **_one)(np.expm1)
+log = op(lambda g, y, x: g / conjugate(x), **_one)(np.log)
+log2 = op(lambda g, y, x: g / (conjugate(x) * LN2), **_one)(np.log2)
+log10 = op(lambda g, y, x: g / (conjugate(x) * LN10), **_one)(np.log10)
+log1p = op(lambda g, y, x: g / conjugate(1 + x), **_one)(np.log1p)
 
 
 def _logadd_complex(a: Any, b: Any) -> Any:
@@ -172,7 +171,7 @@ def _logadd_complex(a: Any, b: Any) -> Any:
     return np.where(np.isneginf(larger.real), larger, larger + np.log1p(np.exp(smaller - larger)))
 
 
-@op(lambda g, y, a, b: g / _conj(1 + np.exp(b - a)), lambda g, y, a, b: g / _conj(1 + np.exp(a - b)),
+@op(lambda g, y, a, b: g / conjugate(1 + np.exp(b - a)), lambda g, y, a, b: g / conjugate(1 + np.exp(a - b)),
     promote=refusing("biu", "logaddexp_cpu", to_common), numpy=np.logaddexp)
 def logaddexp(input: Any, other: Any) -> Any:
     """log(exp(input) + exp(other)).  As torch.logaddexp."""
@@ -185,18 +184,18 @@ logaddexp2 = op(lambda g, y, a, b: g / (1 + np.exp2(b - a)), lambda g, y, a, b: 
 
 # ------------------------------------------------------------------ circular and hyperbolic functions
 
-sin = op(lambda g, y, x: g * _conj(np.cos(x)), **_one)(np.sin)
-cos = op(lambda g, y, x: -g * _conj(np.sin(x)), **_one)(np.cos)
-tan = op(lambda g, y, x: g * _conj(1 + y * y), **_one)(np.tan)
-asin = op(lambda g, y, x: g / _conj(np.sqrt(1 - x * x)), name="asin", **_one)(np.arcsin)
-acos = op(lambda g, y, x: -g / _conj(np.sqrt(1 - x * x)), name="acos", **_one)(np.arccos)
-atan = op(lambda g, y, x: g / _conj(1 + x * x), name="atan", **_one)(np.arctan)
-sinh = op(lambda g, y, x: g * _conj(np.cosh(x)), **_one)(np.sinh)
-cosh = op(lambda g, y, x: g * _conj(np.sinh(x)), **_one)(np.cosh)
-tanh = op(lambda g, y, x: g * (1 - _conj(y * y)), **_one)(np.tanh)
-asinh = op(lambda g, y, x: g / _conj(np.sqrt(x * x + 1)), name="asinh", **_one)(np.arcsinh)
-acosh = op(lambda g, y, x: g / _conj(np.sqrt(x - 1) * np.sqrt(x + 1)), name="acosh", **_one)(np.arccosh)
-atanh = op(lambda g, y, x: g / _conj(1 - x * x), name="atanh", **_one)(np.arctanh)
+sin = op(lambda g, y, x: g * conjugate(np.cos(x)), **_one)(np.sin)
+cos = op(lambda g, y, x: -g * conjugate(np.sin(x)), **_one)(np.cos)
+tan = op(lambda g, y, x: g * conjugate(1 + y * y), **_one)(np.tan)
+asin = op(lambda g, y, x: g / conjugate(np.sqrt(1 - x * x)), name="asin", **_one)(np.arcsin)
+acos = op(lambda g, y, x: -g / conjugate(np.sqrt(1 - x * x)), name="acos", **_one)(np.arccos)
+atan = op(lambda g, y, x: g / conjugate(1 + x * x), name="atan", **_one)(np.arctan)
+sinh = op(lambda g, y, x: g * conjugate(np.cosh(x)), **_one)(np.sinh)
+cosh = op(lambda g, y, x: g * conjugate(np.sinh(x)), **_one)(np.cosh)
+tanh = op(lambda g, y, x: g * (1 - conjugate(y * y)), **_one)(np.tanh)
+asinh = op(lambda g, y, x: g / conjugate(np.sqrt(x * x + 1)), name="asinh", **_one)(np.arcsinh)
+acosh = op(lambda g, y, x: g / conjugate(np.sqrt(x - 1) * np.sqrt(x + 1)), name="acosh", **_one)(np.arccosh)
+atanh = op(lambda g, y, x: g / conjugate(1 - x * x), name="atanh", **_one)(np.arctanh)
 arcsin, arccos, arctan = alias("arcsin", asin), alias("arccos", acos), alias("arctan", atan)
 arcsinh, arccosh, arctanh = alias("arcsinh", asinh), alias("arccosh", acosh), alias("arctanh", atanh)
 atan2 = op(lambda g, y, a, b: g * b / (a * a + b * b), lambda g, y, a, b: -g * a / (a * a + b * b),
@@ -225,7 +224,7 @@ def _sinc_slope(x: Any) -> Any:
     return np.where(at_zero, 0, (np.cos(angle) * angle - np.sin(angle)) / (angle * angle) * math.pi)
 
 
-@op(lambda g, y, x: g * _conj(_sinc_slope(x)), **_one)
+@op(lambda g, y, x: g * conjugate(_sinc_slope(x)), **_one)
 def sinc(input: Any) -> Any:
     """sin(pi x) / (pi x), 1 at 0.  As torch.sinc."""
     angle = np.where(input == 0, 1, input) * math.pi
@@ -243,7 +242,7 @@ def _logistic(x: Any) -> Any:
     return np.reciprocal(y)
 
 
-@op(lambda g, y, x: g * _conj((1 - y) * y), **_one)
+@op(lambda g, y, x: g * conjugate((1 - y) * y), **_one)
 def sigmoid(input: Any) -> Any:
     """1 / (1 + exp(-input)).  As torch.sigmoid."""
     return single(_logistic, input)

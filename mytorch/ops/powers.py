@@ -10,8 +10,7 @@ import numpy as np
 from .._op import inplace_of, method, op, to_common, to_common_float, to_float
 from .._tensor import Tensor
 from .._types import is_inexact
-from ._shared import alias, inplace_functions, is_bool, is_complex, single, type_name, zeros
-from ._shared import conjugate as _conj
+from ._shared import alias, conjugate, inplace_functions, is_bool, is_complex, single, type_name, zeros
 
 __all__ = ["div", "divide", "float_power", "pow", "reciprocal", "rsqrt", "sqrt", "square", "true_divide"]
 
@@ -20,7 +19,7 @@ _NUMBERS = (np.ndarray, int, float, builtins.complex, np.generic)
 
 # ------------------------------------------------------------------ division
 
-_div = op(lambda g, y, a, b: g / _conj(b), lambda g, y, a, b: -g * _conj(y / b),
+_div = op(lambda g, y, a, b: g / conjugate(b), lambda g, y, a, b: -g * conjugate(y / b),
           name="div", dunder="truediv", promote=to_common_float, inplace=True)(np.divide)
 
 
@@ -85,7 +84,7 @@ def true_divide(input: Any, other: Any, *, out: Any = None) -> Tensor:
 
 
 Tensor.true_divide_ = inplace_of(_div.op)  # type: ignore[attr-defined]
-reciprocal = op(lambda g, y, x: -g * _conj(y * y), promote=to_float, inplace=True)(np.reciprocal)
+reciprocal = op(lambda g, y, x: -g * conjugate(y * y), promote=to_float, inplace=True)(np.reciprocal)
 
 
 @method("__rtruediv__", "__rdiv__")
@@ -99,18 +98,18 @@ def _reflected_division(self: Tensor, other: Any) -> Any:
 def _base_slope(g: Any, a: Any, b: Any) -> Any:
     """d(a ** b)/da: zero at b = 0 whatever a is."""
     if not isinstance(b, np.ndarray):
-        return g * _conj(b * a ** (b - 1)) if b != 0 else zeros(g)
-    return np.where(b == 0, 0, g * _conj(b * a ** (b - 1)))
+        return g * conjugate(b * a ** (b - 1)) if b != 0 else zeros(g)
+    return np.where(b == 0, 0, g * conjugate(b * a ** (b - 1)))
 
 
 def _exponent_slope(g: Any, y: Any, a: Any, b: Any) -> Any:
     """d(a ** b)/db = a**b log a; zero where a is zero and the power is finite."""
     if not isinstance(a, np.ndarray):
         if a == 0:
-            return np.where(b == 0 if is_complex(b) else b >= 0, 0, g * _conj(y * -math.inf))
-        return g * _conj(y * np.log(a).item())
+            return np.where(b == 0 if is_complex(b) else b >= 0, 0, g * conjugate(y * -math.inf))
+        return g * conjugate(y * np.log(a).item())
     zero = np.logical_and(a == 0, (b.real if is_complex(b) else b) >= 0)
-    return np.where(zero, 0, g * _conj(y * np.log(a)))
+    return np.where(zero, 0, g * conjugate(y * np.log(a)))
 
 
 def _to_power(arrays: list) -> None:
@@ -181,12 +180,12 @@ def _to_square(arrays: list) -> None:
 
 
 _one: dict[str, Any] = dict(promote=to_float, inplace=True)
-sqrt = op(lambda g, y, x: g / (2 * _conj(y)), **_one)(np.sqrt)
-square = op(lambda g, y, x: g * _conj(2 * x), node="PowBackward0", promote=_to_square, inplace=True)(np.square)
+sqrt = op(lambda g, y, x: g / (2 * conjugate(y)), **_one)(np.sqrt)
+square = op(lambda g, y, x: g * conjugate(2 * x), node="PowBackward0", promote=_to_square, inplace=True)(np.square)
 op(lambda g, y, x: g / (3 * y * y), name="cbrt", register=False, method=False)(np.cbrt)
 
 
-@op(lambda g, y, x: -.5 * g * _conj(y * y * y), **_one)
+@op(lambda g, y, x: -.5 * g * conjugate(y * y * y), **_one)
 def rsqrt(input: Any) -> Any:
     """1 / sqrt(input).  As torch.rsqrt."""
     return single(lambda x: np.reciprocal(np.sqrt(x)), input)

@@ -1,77 +1,141 @@
 """Whole parts, remainders, signs; common divisors; the parts of a floating number."""
 from __future__ import annotations
 
-from collections import namedtuple
-from typing import Any
+import builtins
+from typing import Any, Callable
 
 import numpy as np
 
-from .._op import method, numpy_face, op, to_common
+from .. import return_types
+from .._op import numpy_face, op, to_common
 from .._tensor import Tensor
-from ._shared import alias
+from ._shared import alias, inplace_functions, no_derivative, refusing, single, type_name, zeros
+from .powers import to_divisible
 
 __all__ = ["ceil", "fix", "floor", "floor_divide", "fmod", "frac", "frexp", "gcd", "lcm", "nextafter", "remainder",
            "round", "sgn", "sign", "trunc"]
 
 
-def _zeros(g: Any) -> Any:
-    return np.zeros(g.shape, g.dtype)
+# ------------------------------------------------------------------ whole parts
+
+def _whole_part(name: str, ufunc: Callable) -> Callable:
+    """A rounding that leaves integers as they are."""
+    def round_to_whole(input: Any) -> Any:
+        return ufunc(input) if input.dtype.kind in "fV" else np.array(input)
+    round_to_whole.__name__ = name
+    round_to_whole.__doc__ = f"{ufunc.__name__}(input), elementwise; its gradient is zero.  As torch.{name}."
+    return op(lambda g, y, x: zeros(g), numpy=ufunc, inplace=True, promote=refusing(
+        "b", f"{name}_vml_cpu", refusing("c", f"{name} is not supported for complex inputs")))(round_to_whole)
 
 
-floor = op(lambda g, y, x: _zeros(g), name="floor", inplace=True)(np.floor)
-ceil = op(lambda g, y, x: _zeros(g), name="ceil", inplace=True)(np.ceil)
-trunc = op(lambda g, y, x: _zeros(g), name="trunc", inplace=True)(np.trunc)
+floor, ceil, trunc = _whole_part("floor", np.floor), _whole_part("ceil", np.ceil), _whole_part("trunc", np.trunc)
 fix = alias("fix", trunc)
 
 
-@op(lambda g, y, x, decimals: _zeros(g), inplace=True,
-    node=lambda x, decimals: "RoundBackward1" if decimals else "RoundBackward0", numpy=np.rint)
+@op(lambda g, y, x, decimals: zeros(g), inplace=True, promote=refusing("bc", "round_vml_cpu"), numpy=np.rint,
+    node=lambda x, decimals: "RoundBackward1" if decimals else "RoundBackward0")
 def round(input: Any, decimals: int = 0) -> Any:
     """To the nearest multiple of 10 ** -decimals, ties to even.  As torch.round."""
+    if input.dtype.kind not in "fV":
+        if decimals:
+            raise NotImplementedError(f"\"round_cpu\" not implemented for '{type_name(input)}'")
+        return np.array(input)
     if not decimals:
-        return np.rint(input).astype(input.dtype, copy=False)
-    scale = 10.0 ** abs(decimals)
-    return np.rint(input * scale) / scale if decimals > 0 else np.rint(input / scale) * scale
+        return np.rint(input)
+    scale = 10.0 ** builtins.abs(decimals)
+    return single(lambda x: np.rint(x * scale) / scale if decimals > 0 else np.rint(x / scale) * scale, input)
 
 
-@op(lambda g, y, x: g, inplace=True)
+@numpy_face(np.round, np.around)
+def _numpy_round(a: Any, decimals: int = 0, out: Any = None) -> Any:
+    if out is not None:
+        raise NotImplementedError("np.round on Tensors: option out= is not supported")
+    return round(a, decimals)
+
+
+@op(lambda g, y, x: g, inplace=True, promote=refusing("biuc", "frac_cpu"))
 def frac(input: Any) -> Any:
     """input - trunc(input).  As torch.frac."""
     return input - np.trunc(input)
 
 
-sign = op(lambda g, y, x: _zeros(g), name="sign", inplace=True)(np.sign)
+@op(lambda g, y, x: [np.zeros(x.shape, x.dtype) + g[0]], name="modf", register=False, method=False, several=True,
+    numpy=np.modf)
+def _modf(input: Any) -> Any:
+    return np.modf(input)
+
+
+# ------------------------------------------------------------------ signs
+
+@op(lambda g, y, x: zeros(g), inplace=True, numpy=np.sign, promote=refusing(
+    "c", "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."))
+def sign(input: Any) -> Any:
+    """-1, 0 or 1.  As torch.sign."""
+    return np.array(input) if input.dtype.kind == "b" else np.sign(input)
+
+
+def _sgn_slope(g: Any, y: Any, x: Any) -> Any:
+    """What turns with x, divided by its size; a real sign does not turn."""
+    if x.dtype.kind != "c":
+        return zeros(g)
+    size = np.absolute(x)
+    across = (g - (g * np.conj(y)).real * y) / np.where(size == 0, 1, size)
+    return np.where(size == 0, 0, across)
 
 
 @op(lambda g, y, x: _sgn_slope(g, y, x), inplace=True)
 def sgn(input: Any) -> Any:
     """input / |input|, 0 at 0.  As torch.sgn."""
-    return np.sign(input)
+    return np.array(input) if input.dtype.kind == "b" else np.sign(input)
 
 
-def _sgn_slope(g: Any, y: Any, x: Any) -> Any:
-    if x.dtype.kind != "c":
-        return _zeros(g)
-    size = np.absolute(x)
-    part = (g - (g * np.conj(y)).real * y) / np.where(size == 0, 1, size)
-    return np.where(size == 0, 0, part)
+# ------------------------------------------------------------------ remainders
+
+def _numbered(name: str) -> Callable:
+    """torch's node: 0 beside a number, 1 beside a tensor."""
+    return lambda a, b: f"{name}Backward{int(isinstance(b, np.ndarray))}"
 
 
-floor_divide = op(lambda g, y, a, b: _zeros(g), lambda g, y, a, b: _zeros(g), name="floor_divide", dunder="floordiv",
-                  reflected="rfloordiv", promote=to_common, inplace=True)(np.floor_divide)
+_no_quotient = no_derivative("derivative for aten::floor_divide is not implemented")
+floor_divide = op(_no_quotient, _no_quotient, name="floor_divide", dunder="floordiv", reflected="rfloordiv",
+                  promote=to_divisible("div_floor_cpu"), inplace=True, node="NotImplemented")(np.floor_divide)
+op(lambda g, y, a, b: zeros(g), lambda g, y, a, b: zeros(g), name="floor_divide", register=False,
+   method=False)(np.floor_divide)  # NumPy's face: a step function has the gradient zero
 remainder = op(lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor(a / b), name="remainder", dunder="mod",
-               reflected="rmod", promote=to_common, inplace=True)(np.remainder)
-fmod = op(lambda g, y, a, b: g, lambda g, y, a, b: -g * np.trunc(a / b), name="fmod", promote=to_common,
-          inplace=True)(np.fmod)
-gcd = op(name="gcd", promote=to_common, inplace=True)(np.gcd)
-lcm = op(name="lcm", promote=to_common, inplace=True)(np.lcm)
-nextafter = op(lambda g, y, a, b: g, lambda g, y, a, b: _zeros(g), name="nextafter", promote=to_common,
-               inplace=True)(np.nextafter)
-
-_Frexp = namedtuple("frexp", ["mantissa", "exponent"])
+               reflected="rmod", promote=to_divisible("remainder_cpu"), inplace=True,
+               node=_numbered("Remainder"))(np.remainder)
+fmod = op(lambda g, y, a, b: g, lambda g, y, a, b: -g * np.trunc(a / b), name="fmod",
+          promote=to_divisible("fmod_cpu"), inplace=True, node=_numbered("Fmod"))(np.fmod)
 
 
-@op(lambda g, y, x: g / np.exp2(y[1].astype(g.dtype)), several=True, numpy=np.frexp)
+@op(lambda g, y, a, b: g[1], lambda g, y, a, b: -g[1] * np.floor(a / b), name="divmod", register=False, method=False,
+    several=True, numpy=np.divmod)
+def _divmod(input: Any, other: Any) -> Any:
+    return np.divmod(input, other)
+
+
+# ------------------------------------------------------------------ integers
+
+gcd = op(name="gcd", promote=refusing("bfVc", "gcd_cpu", to_common), inplace=True)(np.gcd)
+lcm = op(name="lcm", promote=refusing("bfVc", "lcm_cpu", to_common), inplace=True)(np.lcm)
+
+
+# ------------------------------------------------------------------ floating numbers
+
+def _beside(a: Any, b: Any) -> Any:
+    """1 where a has a neighbour of its own, 0 where a = b."""
+    return a != b
+
+
+nextafter = op(lambda g, y, a, b: np.where(a == b, 0, g), lambda g, y, a, b: np.where(a == b, g, 0), name="nextafter",
+               promote=refusing("biuc", "nextafter_cpu", to_common), inplace=True)(np.nextafter)
+
+
+@op(lambda g, y, x: g / np.exp2(y[1].astype(g.dtype)), several=True, numpy=np.frexp, promote=refusing(
+    "biuc", "torch.frexp() only supports floating-point dtypes", error=RuntimeError))
 def frexp(input: Any) -> Any:
-    """mantissa * 2 ** exponent = input, 0.5 <= |mantissa| < 1.  As torch.frexp."""
-    return _Frexp(*np.frexp(input))
+    """(mantissa, exponent) with mantissa * 2 ** exponent = input and 0.5 <= |mantissa| < 1.  As torch.frexp."""
+    return return_types.frexp(*np.frexp(input))
+
+
+globals().update(inplace_functions(__all__, "ceil", "fix", "floor", "frac", "gcd", "lcm", "round", "trunc"))
