@@ -195,11 +195,11 @@ def _index_put_kernel(y: ndarray, indices: list, values: ndarray, accumulate: bo
             y[...] = copy
 
 
-_pick_again: Any = op(lambda g, y, x, indices: _put_again(np.zeros(x.shape, g.dtype), indices, g, True, False),
-                      name="index", register=False, method=False)(lambda input, indices: input[tuple(indices)])
+_pick_again: Any = op(lambda g, y, x, indices, unique: _put_again(np.zeros(x.shape, g.dtype), indices, g, True, unique),
+                      name="index", register=False, method=False)(lambda input, indices, unique: input[tuple(indices)])
 _put_again = written(_index_put_kernel, lambda g, y, x, indices, values, accumulate, unique: g if accumulate else
                       _put_again(g, indices, np.zeros((), g.dtype), False, unique), None,
-                      lambda g, y, x, indices, values, accumulate, unique: _pick_again(g, indices), name="index_put")
+                      lambda g, y, x, indices, values, accumulate, unique: _pick_again(g, indices, unique), name="index_put")
 
 
 @spelled(_put_again, _index_put_kernel)

@@ -104,6 +104,8 @@ def _sliced(self: Tensor, index: tuple) -> Tensor:
     except IndexError:
         raise index_error(x.shape, index) from None
     base = self._base
+    if base is not None and not y.flags.writeable:
+        make_writable(y)
     e = self._node if base is None else edge(self)
     out = finish(_SLICE, [x, index], [e, None], y, 0 if e is None else 1)
     if mode.grad:
@@ -133,7 +135,7 @@ def _unpick(part: Any, shape: tuple, indices: list, unique: bool) -> ndarray:
     return whole
 
 
-@op(lambda g, y, x, indices, value, unique: put_at(g, indices, 0, True),
+@op(lambda g, y, x, indices, value, unique: put_at(g, indices, 0, unique), None,
     lambda g, y, x, indices, value, unique: _pick(g, indices, unique), name="index_put", register=False, method=False)
 def put_at(input: Any, indices: list, value: Any, unique: bool) -> ndarray:
     """A copy of `input` with `value` at `indices`."""

@@ -412,7 +412,8 @@ def expand(input: Any, size: Any) -> Any:
 
     As torch.Tensor.expand.  The result cannot be written to: several of its places are one in memory.
     """
-    return spread(input, expanded_shape(input, as_ints(size)))
+    shape = expanded_shape(input, as_ints(size))
+    return input[...] if shape == input.shape else spread(input, shape)
 
 
 @method()
