@@ -5,9 +5,11 @@ from .constants import *  # noqa: F403
 from ._tape import mode as _mode  # noqa: F401
 from ._tensor import Tensor  # noqa: F401
 from .ops.pointwise import *  # noqa: F403
+from .ops.powers import *  # noqa: F403
 from .ops.rounding import *  # noqa: F403
 from .ops.complexes import *  # noqa: F403
 from .ops.comparison import *  # noqa: F403
+from .ops.blending import *  # noqa: F403
 from .ops.error_function import *  # noqa: F403
 from .ops.gamma import *  # noqa: F403
 from .ops.shape import *  # noqa: F403
@@ -22,6 +24,7 @@ from .ops.extremes import *  # noqa: F403
 from .ops.scan import *  # noqa: F403
 from .ops.products import *  # noqa: F403
 from .ops.norms import *  # noqa: F403
+from .ops.einsum import *  # noqa: F403
 from .ops.linalg import *  # noqa: F403
 from .ops import numpy_reductions as _numpy_reductions  # noqa: F401
 from .ops.creation import *  # noqa: F403
@@ -30,6 +33,7 @@ from .ops.typed import *  # noqa: F403
 from .ops.conversion import *  # noqa: F403
 from .ops.memory import *  # noqa: F403
 from .ops.sampling import *  # noqa: F403
+from .ops.dropout import *  # noqa: F403
 from .ops.activation import *  # noqa: F403
 from .ops.linear import *  # noqa: F403
 from .ops.loss import *  # noqa: F403

@@ -6,8 +6,9 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from .._op import method
-from .._tensor import Tensor, edge, plain
+from .._op import method, numpy_face
+from .._tape import mode
+from .._tensor import Tensor, edge, plain, wants_gradient
 from .._types import as_dtype, check_device, default_dtype, device as Device, scalar_dtype, strided
 from .data import (array_of, asked_dtype, checked, empty_array, empty_as, fitting, made, number, sizes, type_name)
 
@@ -210,6 +211,20 @@ def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, layout: Any 
     array = _like("full_like", input, dtype, memory_format)
     array.fill(fitting(number(fill_value, "full_like(): argument 'fill_value' (position 2)"), array.dtype))
     return made(array, requires_grad, device, layout, pin_memory)
+
+
+# ---- NumPy's face: of the tensor only shape, type and layout are used, so no gradient is lost
+
+def _numpy_like(function: Callable) -> None:
+    def like(*args: Any, **kwargs: Any) -> Tensor:
+        if mode.grad and wants_gradient((args[1:], kwargs)):
+            raise TypeError(f"np.{function.__name__}: a value that requires grad would lose it; use x * 0 + value")
+        return made(function(*plain(args), **plain(kwargs)))
+    numpy_face(function)(like)
+
+
+for _function in (np.empty_like, np.zeros_like, np.ones_like, np.full_like):
+    _numpy_like(_function)
 
 
 def empty_strided(size: Sequence[int], stride: Sequence[int], *, dtype: Any = None, layout: Any = strided,
