@@ -67,13 +67,14 @@ class AbsNet(MyTorch):
                 return _call_by_hand(self, args, kwargs)
             if self._hooked:
                 return self._call_with_hooks(args, kwargs)
+            # the edges as they are now: an in-place write gives the same tensors others
+            first = getattr(args[0], "_node", None) if args else None
             out = self.forward(*args, **kwargs)
         except _TOLD as error:
             _tell_where(self, error, args)
             raise
         if mode.grad:
-            # the edges as they are now: a later in-place write gives the same tensors others
-            self._called = (args, out, getattr(args[0], "_node", None) if args else None, getattr(out, "_node", None))
+            self._called = (args, out, first, getattr(out, "_node", None))
         else:
             self._called = None
         return out
@@ -176,6 +177,9 @@ class AbsLoss(AbsNet):
         super().__init_subclass__(**kwargs)
         if "__init__" in vars(cls):
             cls.__init__ = _net_first(cls.__init__)  # type: ignore[method-assign]
+
+    def __init__(self, net: AbsNet | None = None) -> None:
+        self._net = net
 
     @property
     def net(self) -> Any:

@@ -103,6 +103,7 @@ class Hooks(AbsModule):
                 elif found is not None:
                     args = found if isinstance(found, tuple) else (found,)
             watch = _BackwardWatch(self)
+            first = getattr(args[0], "_node", None) if args else None
             given = watch.inputs(args)
             out = self.forward(*given, **kwargs)
             for hook, with_kwargs, _ in [*GLOBAL_HOOKS["post"].values(), *self._hooks_of("_forward_hooks")]:
@@ -115,8 +116,7 @@ class Hooks(AbsModule):
                     if always:
                         hook(self, args, kwargs, out) if with_kwargs else hook(self, args, out)
         out = watch.outputs(out)
-        self._called = (args, out, getattr(args[0], "_node", None) if args else None,
-                        getattr(out, "_node", None)) if mode.grad else None
+        self._called = (args, out, first, getattr(out, "_node", None)) if mode.grad else None
         return out
 
 

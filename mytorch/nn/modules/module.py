@@ -335,9 +335,6 @@ class Module(State):
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self)})
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
-
     def __delattr__(self, name: str) -> None:
         for names in ("_buffer_names", "_empty"):
             vars(self).get(names, {}).pop(name, None)

@@ -1,0 +1,1 @@
+"""The five tutorials' own figures: what they print, our port prints."""

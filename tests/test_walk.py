@@ -1,0 +1,262 @@
+"""The walk through `__dict__`, the tape and torch agree: bit for bit with each other, to rounding with torch."""
+from __future__ import annotations
+
+import types
+
+import numpy as np
+import pytest
+import torch
+
+import mytorch
+
+
+def nets(nn, F):
+    """Nets of every kind of way back, written once for both libraries."""
+
+    class Chain(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.act, self.second = nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 1)
+
+        def forward(self, x):
+            return self.second(self.act(self.first(x)))
+
+    class Skip(Chain):
+        def forward(self, x):
+            h = self.act(self.first(x))
+            return self.second(h + 0.5 * h * self.first(x))
+
+    class Shared(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner, self.act, self.out = nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 1)
+
+        def forward(self, x):
+            return self.out(self.act(self.inner(self.act(self.inner(x)))))
+
+    class Functional(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(2, 5), nn.Linear(5, 1)
+
+        def forward(self, x):
+            return self.second(F.relu(self.first(x)))
+
+    class Nested(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Sequential(nn.Linear(4, 2), nn.ReLU()))
+            self.head = Chain()
+
+        def forward(self, x):
+            return self.head(self.body(x))
+
+    class Unused(Chain):
+        def __init__(self):
+            super().__init__()
+            self.spare = nn.Linear(7, 7)
+
+    class InPlace(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.act, self.second = nn.Linear(2, 5), nn.ReLU(inplace=True), nn.Linear(5, 1)
+
+        def forward(self, x):
+            return self.second(self.act(self.first(x)))
+
+    class OutOfOrder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.second, self.act, self.first = nn.Linear(5, 1), nn.Tanh(), nn.Linear(2, 5)
+
+        def forward(self, x):
+            return self.second(self.act(self.first(x)))
+
+    return types.SimpleNamespace(**{c.__name__: c for c in (Chain, Skip, Shared, Functional, Nested, Unused, InPlace,
+                                                            OutOfOrder)})
+
+
+OURS, THEIRS = nets(mytorch.nn, mytorch.nn.functional), nets(torch.nn, torch.nn.functional)
+KINDS = sorted(vars(OURS))
+X = np.random.default_rng(0).standard_normal((7, 2)).astype(np.float32)
+Y = (np.random.default_rng(1).random((7, 1)) > 0.5).astype(np.float32)
+
+
+def built(kind):
+    mytorch.manual_seed(3)
+    torch.manual_seed(3)
+    return getattr(OURS, kind)(), getattr(THEIRS, kind)()
+
+
+def gradients(net):
+    return [None if p.grad is None else np.array(p.grad) for p in net.parameters()]
+
+
+def same(a, b):
+    return all((x is None and y is None) or (x is not None and y is not None and np.array_equal(x, y))
+               for x, y in zip(a, b, strict=True))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_walk_tape_and_torch_agree(kind):
+    net, theirs = built(kind)
+    x, y = mytorch.tensor(X), mytorch.tensor(Y)
+    criterion = mytorch.nn.BCEWithLogitsLoss(net, reduction="mean")
+    criterion(net(x), y)
+    criterion.backward()
+    walked = gradients(net)
+    net.zero_grad()
+    mytorch.nn.BCEWithLogitsLoss()(net(x), y).backward()
+    assert same(walked, gradients(net))
+    torch.nn.BCEWithLogitsLoss()(theirs(torch.tensor(X)), torch.tensor(Y)).backward()
+    for mine, parameter in zip(walked, theirs.parameters(), strict=True):
+        if parameter.grad is None:
+            assert mine is None
+        else:
+            np.testing.assert_allclose(mine, parameter.grad.numpy(), rtol=2e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(("kind", "is_chain"), [(k, k in ("Chain", "Nested", "InPlace")) for k in KINDS])
+def test_the_short_way_is_taken_only_where_forward_was_that_chain(kind, is_chain):
+    net, _ = built(kind)
+    net(mytorch.tensor(X))
+    assert (net._chain() is not None) == is_chain
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("wants", [False, True])
+def test_backward_returns_the_gradient_of_what_it_was_given(kind, wants):
+    net, theirs = built(kind)
+    x = mytorch.tensor(X, requires_grad=wants)
+    out = net(x)
+    seed = np.linspace(-1, 1, 7, dtype=np.float32).reshape(7, 1)
+    got = net.backward(mytorch.tensor(seed))
+    t = torch.tensor(X, requires_grad=True)
+    theirs(t).backward(torch.tensor(seed))
+    np.testing.assert_allclose(got, t.grad.numpy(), rtol=2e-5, atol=1e-7)
+    assert got.shape == x.shape and out.shape == (7, 1)
+    for p, q in zip(net.parameters(), theirs.parameters(), strict=True):
+        if q.grad is not None:
+            np.testing.assert_allclose(p.grad, q.grad.numpy(), rtol=2e-5, atol=1e-7)
+
+
+def test_a_net_called_twice_before_backward():
+    net, theirs = built("Chain")
+    x, t = mytorch.tensor(X), torch.tensor(X)
+    (net(x) + net(2 * x)).sum().backward()
+    (theirs(t) + theirs(2 * t)).sum().backward()
+    for p, q in zip(net.parameters(), theirs.parameters(), strict=True):
+        np.testing.assert_allclose(p.grad, q.grad.numpy(), rtol=2e-5, atol=1e-6)
+
+
+def test_the_last_call_can_be_looked_at_and_is_no_attribute():
+    net, _ = built("Chain")
+    x = mytorch.tensor(X)
+    out = net(x)
+    assert net.input is x and net.output is out and net.first.output is net.act.input
+    assert set(vars(net)) == {"first", "act", "second"}
+    with mytorch.no_grad():
+        net(x)
+    with pytest.raises(AttributeError, match="has not been called"):
+        net.input  # noqa: B018
+
+
+class Scale(mytorch.AbsModule):
+    """y = w * x, forward and backward by hand, in NumPy; parameters the tutorial's way."""
+
+    def __init__(self, size):
+        self.parameters = {"weight": mytorch.Tensor(np.linspace(0.5, 2, size, dtype=np.float32))}
+
+    def forward(self, x):
+        self.seen = x
+        return np.asarray(x) * np.asarray(self.parameters["weight"])
+
+    def backward(self, cgrad):
+        self.parameters["weight"].grad += (np.asarray(cgrad) * np.asarray(self.seen)).sum(0)
+        return np.asarray(cgrad) * np.asarray(self.parameters["weight"])
+
+
+class Cube(mytorch.AbsActivation):
+    """x^3, by hand."""
+
+    def function(self, x):
+        return np.asarray(x) ** 3
+
+    def backward(self, cgrad):
+        return 3 * np.asarray(self.input) ** 2 * np.asarray(cgrad)
+
+
+class TheirScale(torch.nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.linspace(0.5, 2, size))
+
+    def forward(self, x):
+        return x * self.weight
+
+
+class TheirCube(torch.nn.Module):
+    def forward(self, x):
+        return x ** 3
+
+
+def by_hand():
+    mytorch.manual_seed(0)
+    torch.manual_seed(0)
+    mine = mytorch.nn.Sequential(mytorch.nn.Linear(2, 3), Scale(3), Cube(), mytorch.nn.Linear(3, 1))
+    return mine, torch.nn.Sequential(torch.nn.Linear(2, 3), TheirScale(3), TheirCube(), torch.nn.Linear(3, 1))
+
+
+@pytest.mark.parametrize("style", ["walk", "tape"])
+def test_layers_written_by_hand_learn(style):
+    mine, theirs = by_hand()
+    optimizer = mytorch.optim.AdamW(mine, lr=0.01) if style == "walk" else mytorch.optim.AdamW(mine.parameters(), lr=0.01)
+    other = torch.optim.AdamW(theirs.parameters(), lr=0.01)
+    criterion = mytorch.nn.BCEWithLogitsLoss(mine) if style == "walk" else mytorch.nn.BCEWithLogitsLoss()
+    for _ in range(20):
+        loss = criterion(mine(mytorch.tensor(X)), mytorch.tensor(Y))
+        (criterion if style == "walk" else loss).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        other.zero_grad()
+        expected = torch.nn.BCEWithLogitsLoss()(theirs(torch.tensor(X)), torch.tensor(Y))
+        expected.backward()
+        other.step()
+        assert abs(loss.item() - expected.item()) < 1e-5
+
+
+def test_layers_written_by_hand_are_one_node_and_keep_their_calls_apart():
+    mine, theirs = by_hand()
+    x, t = mytorch.tensor(X, requires_grad=True), torch.tensor(X, requires_grad=True)
+    (mine(x) + mine(x * 3)).sum().backward()
+    (theirs(t) + theirs(t * 3)).sum().backward()
+    np.testing.assert_allclose(x.grad, t.grad.numpy(), rtol=2e-5, atol=1e-5)
+    np.testing.assert_allclose(mine[1].parameters["weight"].grad, theirs[1].weight.grad.numpy(), rtol=2e-5, atol=1e-5)
+
+
+def test_autograd_grad_through_a_layer_written_by_hand_leaves_grad_alone():
+    mine, theirs = by_hand()
+    weight = mine[1].parameters["weight"]
+    (g,) = mytorch.autograd.grad(mine(mytorch.tensor(X)).sum(), [weight])
+    (expected,) = torch.autograd.grad(theirs(torch.tensor(X)).sum(), [theirs[1].weight])
+    np.testing.assert_allclose(g, expected.numpy(), rtol=2e-5, atol=1e-5)
+    assert not np.asarray(weight.grad).any()
+
+
+def test_loss_backward_without_a_net_says_what_to_do():
+    criterion = mytorch.nn.MSELoss()
+    criterion(mytorch.tensor([1.0], requires_grad=True), mytorch.tensor([2.0]))
+    with pytest.raises(RuntimeError, match=r"construct MSELoss\(net\), or call backward\(\) on the loss"):
+        criterion.backward()
+
+
+def test_a_wrong_shape_names_the_layer_by_its_path():
+    net, _ = built("Nested")
+    with pytest.raises(RuntimeError) as caught:
+        net(mytorch.tensor(np.ones((7, 3), np.float32)))
+    assert str(caught.value).splitlines() == [
+        "mat1 and mat2 shapes cannot be multiplied (7x3 and 2x4)",
+        "  in:       Nested.body.0 = Linear(in_features=2, out_features=4, bias=True)",
+        "  expected: input of shape (*, 2)",
+        "  got:      (7, 3), float32",
+        "  do:       use nn.Linear(3, 4), or bring the 2 features to the last axis"]
