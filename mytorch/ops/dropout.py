@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import random
+from .._generator import source
 from .._op import apply, check_writable, op, write
 from .._tape import ndarray
 from .._tensor import Tensor
@@ -165,7 +166,7 @@ def _slopes(x: ndarray, lower: float, upper: float, training: bool, generator: A
         return np.where(x > 0, kind.type(1), kind.type((lower + upper) / 2))
     low, high = float(kind.type(lower)), float(kind.type(upper))
     slopes, drawn = np.ones(x.shape, kind), x <= 0
-    slopes[drawn] = random.source(generator).doubles(int(np.count_nonzero(drawn))) * (high - low) + low
+    slopes[drawn] = source(generator).doubles(int(np.count_nonzero(drawn))) * (high - low) + low
     return slopes
 
 

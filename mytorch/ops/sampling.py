@@ -12,7 +12,7 @@ from .._tensor import Tensor, draw_normal, edge, plain, replace_memory, tensor_o
 from .._types import as_dtype, default_dtype, strided
 from ..random import (Generator, default_generator, fork_rng, get_rng_state, initial_seed, manual_seed, seed,
                       set_rng_state)
-from .data import asked_dtype, empty_as, made, sizes
+from .data import asked_dtype, empty_as, made, sizes, type_name
 
 __all__ = ["Generator", "bernoulli", "binomial", "default_generator", "fork_rng", "get_rng_state", "initial_seed",
            "manual_seed", "multinomial", "normal", "poisson", "rand", "rand_like", "randint", "randint_like", "randn",
@@ -255,7 +255,7 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
     As torch.multinomial.
     """
     if out is not None and out.dtype != np.int64:
-        raise RuntimeError(f"multinomial expects Long tensor out, got: {random.scalar_name(out.dtype)}")
+        raise RuntimeError(f"multinomial expects Long tensor out, got: {type_name(out.dtype)}")
     return made(random.multinomial(plain(input), num_samples, replacement, generator), out=out)
 
 
