@@ -9,8 +9,8 @@ import numpy as np
 from .._op import tensor_type
 from .._tensor import Tensor
 
-__all__ = ["alias", "conjugate", "inplace_functions", "is_bool", "is_complex", "no_derivative", "refusing", "single",
-           "type_name", "zeros"]
+__all__ = ["alias", "conjugate", "inplace_functions", "is_bool", "is_complex",
+           "keeping_numbers", "no_derivative", "refusing", "single", "type_name", "zeros"]
 
 
 def alias(name: str, fn: Callable) -> Callable:
@@ -23,7 +23,7 @@ def alias(name: str, fn: Callable) -> Callable:
 
 
 def inplace_functions(names: list[str], *wanted: str) -> dict[str, Callable]:
-    """The functions `name_(input, ...)` that torch has beside the methods; their names join the module's public ones."""
+    """The functions `name_(input, ...)` torch has beside the methods; their names join the module's public ones."""
     names += [name + "_" for name in wanted]
     return {name + "_": getattr(Tensor, name + "_") for name in wanted}
 
@@ -48,6 +48,17 @@ def refusing(kinds: str, text: str, then: Callable | None = None, error: type = 
     return promote
 
 
+def keeping_numbers(then: Callable) -> Callable:
+    """A promotion that leaves Python numbers beside floating tensors numbers: torch names the node by it."""
+    def promote(arrays: list) -> None:
+        given = list(arrays)
+        then(arrays)
+        for i, x in enumerate(given):
+            if type(x) in (int, float, bool) and arrays[1 - i].dtype.kind in "fcV":
+                arrays[i] = x + 0
+    return promote
+
+
 def no_derivative(text: str) -> Callable:
     """A rule for what torch cannot differentiate either: going backward raises."""
     def rule(g: Any, y: Any, *inputs: Any) -> Any:
@@ -65,7 +76,7 @@ def is_complex(x: Any) -> builtins.bool:
 
 
 def is_bool(x: Any) -> builtins.bool:
-    return type(x) is bool or getattr(x, "dtype", None) == bool
+    return x is True or x is False or (isinstance(x, np.ndarray) and x.dtype.kind == "b")
 
 
 def conjugate(x: Any) -> Any:

@@ -7,10 +7,10 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import inplace_of, op, to_common_all, to_common_float, to_float
+from .._op import inplace_of, op, to_common_float, to_float
 from .._tensor import Tensor
 from .._types import is_inexact, result_dtype
-from ._shared import conjugate, inplace_functions, refusing, single, type_name
+from ._shared import conjugate, inplace_functions, keeping_numbers, refusing, single, type_name
 
 __all__ = ["addcdiv", "addcmul", "lerp", "logit", "xlogy"]
 
@@ -55,8 +55,8 @@ def _with_value(name: str, fn: Callable, doc: str) -> Callable:
     def ordered(title: str, tensors: tuple, value: Any) -> tuple:
         if len(tensors) == 3:
             warnings.warn(f"This overload of {title} is deprecated:\n\t{title}(Tensor input, Number value, Tensor "
-                          f"tensor1, Tensor tensor2)\nConsider using one of the following signatures instead:\n\t{title}"
-                          "(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value = 1)", stacklevel=3)
+                          f"tensor1, Tensor tensor2)\nConsider using one of the following signatures instead:\n\t"
+                          f"{title}(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value = 1)", stacklevel=3)
             return (*tensors[1:], tensors[0])
         return (*tensors, value)
 
@@ -96,8 +96,8 @@ def _same_types(arrays: list) -> None:
         raise NotImplementedError(f"\"lerp_kernel_{which}\" not implemented for '{type_name(start)}'")
 
 
-@op(lambda g, y, a, b, w: g * conjugate(1 - w), lambda g, y, a, b, w: g * conjugate(w), lambda g, y, a, b, w: g * conjugate(b - a),
-    inplace=True, promote=_same_types,
+@op(lambda g, y, a, b, w: g * conjugate(1 - w), lambda g, y, a, b, w: g * conjugate(w),
+    lambda g, y, a, b, w: g * conjugate(b - a), inplace=True, promote=_same_types,
     node=lambda a, b, w: "LerpBackward1" if isinstance(w, np.ndarray) else "LerpBackward0")
 def lerp(input: Any, end: Any, weight: Any) -> Any:
     """input + weight * (end - input).  As torch.lerp."""
@@ -133,26 +133,15 @@ def _scalar_node(name: str) -> Callable:
     return node
 
 
-def _keep_numbers(then: Callable) -> Callable:
-    """A promotion after which Python numbers beside floating tensors are numbers still."""
-    def promote(arrays: list) -> None:
-        given = list(arrays)
-        then(arrays)
-        for i, x in enumerate(given):
-            if type(x) in (int, float, bool) and isinstance(given[1 - i], np.ndarray):
-                arrays[i] = float(x)
-    return promote
-
-
 @op(lambda g, y, a, b: _log_slope(g, a, np.log(b), b <= 0), lambda g, y, a, b: g * a / b, inplace=True,
-    promote=_keep_numbers(refusing("c", "xlogy_cpu", to_common_float)), node=_scalar_node("Xlogy"))
+    promote=keeping_numbers(refusing("c", "xlogy_cpu", to_common_float)), node=_scalar_node("Xlogy"))
 def xlogy(input: Any, other: Any) -> Any:
     """input * log(other), 0 where input is 0.  As torch.xlogy."""
     return _xlogy(input, other)
 
 
 @op(lambda g, y, a, b: _log_slope(g, a, np.log1p(b), b <= -1), lambda g, y, a, b: g * a / (1 + b),
-    name="special_xlog1py", promote=_keep_numbers(refusing("c", "xlog1py_cpu", to_common_float)), method=False,
+    name="special_xlog1py", promote=keeping_numbers(refusing("c", "xlog1py_cpu", to_common_float)), method=False,
     node=_scalar_node("SpecialXlog1Py"))
 def xlog1py(input: Any, other: Any) -> Any:
     """input * log(1 + other), 0 where input is 0.  As torch.special.xlog1py."""

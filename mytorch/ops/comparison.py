@@ -6,28 +6,32 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import inplace_of, method, numpy_face, op, to_common, write
-from .._tensor import FUNCTIONS, Tensor, edge, plain, tensor_of
-from .._types import is_inexact, result_dtype
-from ._shared import alias
+from .._op import apply, method, numpy_face, op, to_common, write_out
+from .._tensor import Tensor, plain, tensor_of
+from .._types import result_dtype
+from ._shared import alias, inplace_functions, no_derivative, refusing, type_name, zeros
 
 __all__ = [
     "allclose", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
-    "bitwise_xor", "clamp", "clamp_", "clamp_max", "clamp_min", "clip", "clip_", "eq", "equal", "fmax", "fmin", "ge",
-    "greater", "greater_equal", "gt", "heaviside", "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf",
-    "isposinf", "isreal", "le", "less", "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor", "lt",
-    "maximum", "minimum", "nan_to_num", "ne", "not_equal", "signbit", "where"]
+    "bitwise_xor", "clamp", "clamp_max", "clamp_min", "clip", "eq", "equal", "fmax", "fmin", "ge", "greater",
+    "greater_equal", "gt", "heaviside", "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf",
+    "isreal", "le", "less", "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "maximum",
+    "minimum", "nan_to_num", "ne", "not_equal", "signbit", "where"]
 
 
 # ------------------------------------------------------------------ order
 
-_compare: dict[str, Any] = dict(promote=to_common, inplace=True)
-eq = op(name="eq", dunder="eq", **_compare)(np.equal)
-ne = op(name="ne", dunder="ne", **_compare)(np.not_equal)
-lt = op(name="lt", dunder="lt", **_compare)(np.less)
-le = op(name="le", dunder="le", **_compare)(np.less_equal)
-gt = op(name="gt", dunder="gt", **_compare)(np.greater)
-ge = op(name="ge", dunder="ge", **_compare)(np.greater_equal)
+def _ordered(name: str, ufunc: Any, kinds: str = "c") -> Callable:
+    def promote(arrays: list) -> None:
+        if arrays[1] is None:
+            raise TypeError(f"{name}() received an invalid combination of arguments - got (Tensor, NoneType)")
+        to_common(arrays)
+    return op(name=name, dunder=name, promote=refusing(kinds, f"{name}_cpu", promote), inplace=True)(ufunc)
+
+
+eq, ne = _ordered("eq", np.equal, ""), _ordered("ne", np.not_equal, "")
+lt, le = _ordered("lt", np.less), _ordered("le", np.less_equal)
+gt, ge = _ordered("gt", np.greater), _ordered("ge", np.greater_equal)
 not_equal, less, less_equal = alias("not_equal", ne), alias("less", lt), alias("less_equal", le)
 greater, greater_equal = alias("greater", gt), alias("greater_equal", ge)
 
@@ -39,31 +43,53 @@ logical_or = op(name="logical_or", inplace=True)(np.logical_or)
 logical_xor = op(name="logical_xor", inplace=True)(np.logical_xor)
 logical_not = op(name="logical_not", inplace=True)(np.logical_not)
 
-_bits: dict[str, Any] = dict(promote=to_common, inplace=True)
-bitwise_and = op(name="bitwise_and", dunder="and", reflected="rand", **_bits)(np.bitwise_and)
-bitwise_or = op(name="bitwise_or", dunder="or", reflected="ror", **_bits)(np.bitwise_or)
-bitwise_xor = op(name="bitwise_xor", dunder="xor", reflected="rxor", **_bits)(np.bitwise_xor)
-bitwise_left_shift = op(name="bitwise_left_shift", dunder="lshift", reflected="rlshift", **_bits)(np.left_shift)
-bitwise_right_shift = op(name="bitwise_right_shift", dunder="rshift", reflected="rrshift", **_bits)(np.right_shift)
-bitwise_not = op(name="bitwise_not", inplace=True)(np.invert)
-Tensor.__invert__ = lambda self: bitwise_not(self)  # type: ignore[method-assign]
+
+def _bitwise(name: str, dunder: str, ufunc: Any, kinds: str = "fVc", kernel: str = "") -> Callable:
+    return op(name=name, dunder=dunder, reflected="r" + dunder, inplace=True,
+              promote=refusing(kinds, kernel or f"{name}_cpu", to_common))(ufunc)
+
+
+bitwise_and = _bitwise("bitwise_and", "and", np.bitwise_and)
+bitwise_or = _bitwise("bitwise_or", "or", np.bitwise_or)
+bitwise_xor = _bitwise("bitwise_xor", "xor", np.bitwise_xor)
+bitwise_left_shift = _bitwise("bitwise_left_shift", "lshift", np.left_shift, "bfVc", "lshift_cpu")
+bitwise_right_shift = _bitwise("bitwise_right_shift", "rshift", np.right_shift, "bfVc", "rshift_cpu")
+
+
+@op(inplace=True, numpy=np.invert, promote=refusing("fVc", "bitwise_not_cpu"))
+def bitwise_not(input: Any) -> Any:
+    """Every bit turned over; of bools, not.  As torch.bitwise_not."""
+    return np.invert(input)
+
+
+
+
+@method("__invert__")
+def _invert(self: Tensor) -> Tensor:
+    """~self, of integers and bools."""
+    if self.dtype.kind in "fVc":
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return bitwise_not(self)
 
 
 # ------------------------------------------------------------------ what kind of number
 
-isnan = op(name="isnan")(np.isnan)
-isinf = op(name="isinf")(np.isinf)
-isfinite = op(name="isfinite")(np.isfinite)
-signbit = op(name="signbit")(np.signbit)
+isnan, isinf, isfinite = op(name="isnan")(np.isnan), op(name="isinf")(np.isinf), op(name="isfinite")(np.isfinite)
 
 
-@op()
+@op(numpy=np.signbit, promote=refusing("c", "signbit is not implemented for complex tensors."))
+def signbit(input: Any) -> Any:
+    """Where input is negative, -0.0 included.  As torch.signbit."""
+    return np.signbit(input) if input.dtype.kind in "fV" else np.less(input, 0)
+
+
+@op(promote=refusing("c", "isposinf does not support complex inputs.", error=RuntimeError))
 def isposinf(input: Any) -> Any:
     """Where input is +inf.  As torch.isposinf."""
     return np.equal(input, np.inf)
 
 
-@op()
+@op(promote=refusing("c", "isneginf does not support complex inputs.", error=RuntimeError))
 def isneginf(input: Any) -> Any:
     """Where input is -inf.  As torch.isneginf."""
     return np.equal(input, -np.inf)
@@ -75,20 +101,34 @@ def isreal(input: Any) -> Any:
     return np.equal(input.imag, 0)
 
 
-numpy_face(np.isposinf)(isposinf)
-numpy_face(np.isneginf)(isneginf)
-numpy_face(np.isreal)(isreal)
+for _np_function, _function in (np.isposinf, isposinf), (np.isneginf, isneginf), (np.isreal, isreal):
+    numpy_face(_np_function)(_function)
+
+
+# ------------------------------------------------------------------ nearly equal, equal, among
+
+@method()
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    """Where |input - other| <= atol + rtol * |other|.  As torch.isclose."""
+    a, b = np.asarray(plain(input)), np.asarray(plain(other))
+    if a.dtype != b.dtype:
+        raise RuntimeError(f"{type_name(a)} did not match {type_name(b)}")
+    for name, value in ("rtol", rtol), ("atol", atol):
+        if value < 0:
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value:g}")
+    close = np.equal(a, b)
+    if equal_nan:
+        close |= np.isnan(a) & np.isnan(b)
+    if rtol or atol:
+        if a.dtype.kind in "iub":
+            a, b = a.astype(np.float64), b.astype(np.float64)
+        distance = np.absolute(a - b)
+        close |= np.isfinite(distance) & (distance <= atol + np.absolute(rtol * b))
+    return tensor_of(close)
 
 
 @method()
-@numpy_face(np.isclose)
-def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
-    """|input - other| <= atol + rtol * |other|.  As torch.isclose."""
-    return tensor_of(np.isclose(plain(input), plain(other), rtol, atol, equal_nan))
-
-
-@method()
-def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether isclose holds everywhere.  As torch.allclose."""
     return bool(plain(isclose(input, other, rtol, atol, equal_nan)).all())
 
@@ -96,29 +136,48 @@ def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, e
 @method()
 def equal(input: Tensor, other: Tensor) -> bool:
     """Whether both have the same shape and elements.  As torch.equal."""
-    return input.shape == other.shape and bool((plain(input) == plain(other)).all())
+    a, b = plain(input), plain(other)
+    if not isinstance(b, np.ndarray):
+        raise TypeError(f"equal(): argument 'other' (position 2) must be Tensor, not {type(b).__name__}")
+    return a.shape == b.shape and bool((a == b).all())
 
 
-# ------------------------------------------------------------------ choice
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False,
+         out: Any = None) -> Tensor:
+    """Where an element is among the test elements (invert: is not).  As torch.isin."""
+    arrays = [np.asarray(plain(a)) for a in (elements, test_elements)]
+    for a in arrays:
+        if a.dtype.kind in "bc":
+            raise RuntimeError(f"Unsupported input type encountered for isin(): {type_name(a)}")
+    found = tensor_of(np.isin(*arrays, assume_unique=assume_unique, invert=invert))
+    return found if out is None else write_out(out, found)
+
+
+# ------------------------------------------------------------------ where
 
 def _to_common_choice(arrays: list) -> None:
-    """The two values that are chosen from, in their common type."""
+    """A condition and the two values that are chosen from, in their common type."""
+    condition = np.asarray(arrays[0])
+    if condition.dtype not in (np.bool_, np.uint8):
+        raise RuntimeError("where expected condition to be a boolean tensor, but got a tensor with dtype "
+                           f"{type_name(condition)}")
     kind = result_dtype(arrays[1:])
-    arrays[1:] = [np.asarray(a, kind) if not isinstance(a, np.ndarray) else a.astype(kind, copy=False)
-                  for a in arrays[1:]]
+    arrays[1:] = [np.asarray(a).astype(kind, copy=False) for a in arrays[1:]]
 
 
-@op(None, lambda g, y, c, a, b: np.where(c, g, 0), lambda g, y, c, a, b: np.where(c, 0, g), name="where",
-    promote=_to_common_choice, method=False)
-def _where(condition: Any, input: Any, other: Any) -> Any:
-    return np.where(condition, input, other)
+_where_op = op(None, lambda g, y, c, a, b: np.where(c, g, 0), lambda g, y, c, a, b: np.where(c, 0, g), name="where",
+               names=("condition", "input", "other"), promote=_to_common_choice, method=False)(
+    lambda condition, input, other: np.where(condition, input, other))
 
 
 def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
-    """input where condition holds, other elsewhere; without them, where condition is not zero.  As torch.where."""
+    """input where condition holds, other elsewhere; without them, the places where condition is not zero.
+
+    As torch.where.
+    """
     if input is None and other is None:
         return tuple(tensor_of(np.ascontiguousarray(i)) for i in np.nonzero(np.atleast_1d(plain(condition))))
-    return _where(condition, input, other, out=out)
+    return _where_op(condition, input, other, out=out)
 
 
 @method("where")
@@ -131,82 +190,156 @@ def _where_method(self: Tensor, condition: Any, other: Any) -> Tensor:
 def _numpy_where(condition: Any, x: Any = None, y: Any = None) -> Any:
     if x is None and y is None:
         return tensor_of(np.nonzero(plain(condition)))
-    return np_apply(_where, condition, x, y)
+    return apply(_where_op.op, (condition, x, y), promote=False)  # type: ignore[attr-defined]
 
 
-def np_apply(fn: Any, *args: Any) -> Any:
-    """Run an op with NumPy's types: nothing is promoted beforehand."""
-    from .._op import apply
-    return apply(fn.op, args, promote=False)
-
+# ------------------------------------------------------------------ the larger and the smaller
 
 def _share(g: Any, mine: Any, other: Any) -> Any:
     """The gradient of max(mine, other) where it is `mine`; of a tie, half."""
     return np.where(mine < other, 0, np.where(mine == other, g / 2, g))
 
 
-maximum = op(lambda g, y, a, b: _share(g, a, b), lambda g, y, a, b: _share(g, b, a), promote=to_common)(np.maximum)
-minimum = op(lambda g, y, a, b: _share(g, -a, -b), lambda g, y, a, b: _share(g, -b, -a),
-             promote=to_common)(np.minimum)
-fmax = op(lambda g, y, a, b: np.where(np.logical_or(a >= b, np.isnan(b)), g, 0),
-          lambda g, y, a, b: np.where(np.logical_or(a >= b, np.isnan(b)), 0, g), promote=to_common)(np.fmax)
-fmin = op(lambda g, y, a, b: np.where(np.logical_or(a <= b, np.isnan(b)), g, 0),
-          lambda g, y, a, b: np.where(np.logical_or(a <= b, np.isnan(b)), 0, g), promote=to_common)(np.fmin)
-heaviside = op(name="heaviside", promote=to_common, inplace=True)(np.heaviside)
+def _extreme(name: str, ufunc: Any, first: Callable, second: Callable) -> Callable:
+    return op(first, second, name=name, promote=refusing(
+        "c", f"{name} not implemented for complex tensors.", to_common, RuntimeError))(ufunc)
+
+
+maximum = _extreme("maximum", np.maximum, lambda g, y, a, b: _share(g, a, b), lambda g, y, a, b: _share(g, b, a))
+minimum = _extreme("minimum", np.minimum, lambda g, y, a, b: _share(g, -a, -b), lambda g, y, a, b: _share(g, -b, -a))
+fmax = _extreme("fmax", np.fmax, lambda g, y, a, b: np.where(np.logical_or(a >= b, np.isnan(b)), g, 0),
+                lambda g, y, a, b: np.where(np.logical_or(a >= b, np.isnan(b)), 0, g))
+fmin = _extreme("fmin", np.fmin, lambda g, y, a, b: np.where(np.logical_or(a <= b, np.isnan(b)), g, 0),
+                lambda g, y, a, b: np.where(np.logical_or(a <= b, np.isnan(b)), 0, g))
+
+
+def _one_type(arrays: list) -> None:
+    a, b = (np.asarray(x) for x in arrays)
+    if a.dtype.kind == "c" or b.dtype.kind == "c":
+        raise RuntimeError("heaviside is not yet implemented for complex tensors.")
+    if a.dtype != b.dtype:
+        raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+
+
+_no_slope = no_derivative("derivative for aten::heaviside is not implemented")
+
+
+@op(_no_slope, _no_slope, promote=_one_type, inplace=True, node="NotImplemented")
+def heaviside(input: Any, values: Any) -> Any:
+    """0 left of zero, 1 right of it, `values` at it.  As torch.heaviside."""
+    return np.where(input == 0, values, np.greater(input, 0).astype(input.dtype))
+
+
+op(lambda g, y, a, b: zeros(g), lambda g, y, a, b: np.where(a == 0, g, 0), name="heaviside", register=False,
+   method=False)(np.heaviside)
+
+
+# ------------------------------------------------------------------ clamp
+
+def _bound(value: Any, kind: np.dtype) -> Any:
+    """A bound in the type of the result; a number stays one."""
+    if value is None:
+        return None
+    if isinstance(value, np.ndarray):
+        return value.astype(kind, copy=False)
+    if kind.kind in "iu":
+        if value > np.iinfo(kind).max:
+            raise RuntimeError(f"value cannot be converted to type {kind.name}_t without overflow")
+        return np.asarray(value).astype(kind).item()  # a negative bound of unsigned numbers wraps, as in torch
+    return float(value)
 
 
 def _to_bounds(arrays: list) -> None:
     """Number and bounds in their common type."""
+    x, *bounds = arrays
+    if all(b is None for b in bounds):
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     kind = result_dtype([a for a in arrays if a is not None])
-    arrays[:] = [a if a is None else np.asarray(a).astype(kind, copy=False) for a in arrays]
+    if kind.kind == "c":
+        raise NotImplementedError("clamp is not supported for complex types")
+    arrays[:] = [np.asarray(x).astype(kind, copy=False), *(_bound(b, kind) for b in bounds)]
 
 
 def _inside(x: Any, low: Any, high: Any) -> Any:
-    fits = True if low is None else x >= low
+    fits = x == x if low is None else x >= low
     return fits if high is None else np.logical_and(fits, x <= high)
+
+
+def _clamped(x: Any, low: Any, high: Any) -> Any:
+    y = x if low is None else np.maximum(x, low)
+    return y if high is None else np.minimum(y, high)
+
+
+def _numbered(name: str, tensor: int) -> Callable:
+    """torch numbers the node by whether the bounds are tensors."""
+    def node(*arrays: Any) -> str:
+        given = any(isinstance(b, np.ndarray) for b in arrays[1:])
+        return f"{name}Backward{tensor if given else 1 - tensor}"
+    return node
 
 
 @op(lambda g, y, x, low, high: np.where(_inside(x, low, high), g, 0),
     lambda g, y, x, low, high: np.where(np.logical_and(x < low, True if high is None else low < high), g, 0),
     lambda g, y, x, low, high: np.where(np.logical_or(x > high, False if low is None else high < low), g, 0),
-    name="clamp", promote=_to_bounds, inplace=True, names=("input", "min", "max"),
-    node=lambda x, low, high: "ClampBackward1")
+    promote=_to_bounds, inplace=True, node=_numbered("Clamp", 0))
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
-    """min(max(input, min), max); a bound may be a tensor or None.  As torch.clamp."""
-    if min is None and max is None:
-        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    y = input if min is None else np.maximum(input, min)
-    return y if max is None else np.minimum(y, max)
+    """The number itself within [min, max], else the nearer bound; a bound may be None or a tensor.  As torch.clamp."""
+    return _clamped(input, min, max)
 
 
-def clamp_(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
-    """In-place version of `clamp`."""
-    return input.clamp_(min, max)  # type: ignore[attr-defined]
-
-
-@method()
-def clamp_min(input: Any, min: Any, *, out: Any = None) -> Tensor:
+@op(lambda g, y, x, low: np.where(x >= low, g, 0), lambda g, y, x, low: np.where(x < low, g, 0),
+    promote=_to_bounds, inplace=True, node=_numbered("ClampMin", 1))
+def clamp_min(input: Any, min: Any) -> Any:
     """max(input, min).  As torch.clamp_min."""
-    return clamp(input, min, out=out)
+    return np.maximum(input, min)
 
 
-@method()
-def clamp_max(input: Any, max: Any, *, out: Any = None) -> Tensor:
+@op(lambda g, y, x, high: np.where(x <= high, g, 0), lambda g, y, x, high: np.where(x > high, g, 0),
+    promote=_to_bounds, inplace=True, node=_numbered("ClampMax", 1))
+def clamp_max(input: Any, max: Any) -> Any:
     """min(input, max).  As torch.clamp_max."""
-    return clamp(input, None, max, out=out)
+    return np.minimum(input, max)
 
 
-Tensor.clamp_min_ = lambda self, min: self.clamp_(min)  # type: ignore[attr-defined]
-Tensor.clamp_max_ = lambda self, max: self.clamp_(None, max)  # type: ignore[attr-defined]
-clip, clip_ = alias("clip", clamp), clamp_
+clip = alias("clip", clamp)
 
 
-@op(lambda g, y, x, nan, posinf, neginf: np.where(np.isfinite(x), g, 0), inplace=True)
+@numpy_face(np.clip)
+def _numpy_clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None,
+                **kwargs: Any) -> Any:
+    for key in kwargs:
+        raise NotImplementedError(f"np.clip on Tensors: option {key}= is not supported")
+    low, high = a_min if min is None else min, a_max if max is None else max
+    arrays = tuple(np.asarray(b) if isinstance(b, (list, tuple)) else b for b in (a, low, high))
+    y = apply(clamp.op, arrays, promote=False)  # type: ignore[attr-defined]
+    return y if out is None else write_out(out, y)
+
+
+# ------------------------------------------------------------------ nan to num
+
+@op(lambda g, y, x, nan, posinf, neginf: g * np.isfinite(x), inplace=True)
 def nan_to_num(input: Any, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Any:
-    """Finite numbers for nan and the infinities.  As torch.nan_to_num."""
-    return np.nan_to_num(input, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
+    """`nan` (0) for nan, and for the infinities the given or the largest finite numbers.  As torch.nan_to_num."""
+    if input.dtype.kind not in "fVc":
+        return np.array(input)
+    if input.dtype.kind == "c":
+        parts = [nan_to_num(part, nan, posinf, neginf) for part in (input.real, input.imag)]
+        return (parts[0] + 1j * parts[1]).astype(input.dtype)
+    limit = np.finfo(input.dtype).max
+    y = np.where(np.isnan(input), 0 if nan is None else nan, input)
+    y = np.where(input == np.inf, limit if posinf is None else posinf, y)
+    return np.where(input == -np.inf, -limit if neginf is None else neginf, y).astype(input.dtype, copy=False)
 
 
-def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
-    """Whether each element is among the test elements.  As torch.isin."""
-    return tensor_of(np.isin(plain(elements), plain(test_elements), assume_unique=assume_unique, invert=invert))
+@numpy_face(np.nan_to_num)
+def _numpy_nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    y = nan_to_num(x, nan, posinf, neginf)
+    return y if copy else write_out(x, y)
+
+
+@numpy_face(np.isclose)
+def _numpy_isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: builtins.bool = False) -> Any:
+    return tensor_of(np.isclose(plain(a), plain(b), plain(rtol), plain(atol), equal_nan))
+
+
+globals().update(inplace_functions(__all__, "clamp", "clamp_max", "clamp_min", "clip", "nan_to_num"))

@@ -1,6 +1,6 @@
 """Complex numbers: made of parts, taken apart, conjugated.
 
-A real tensor's gradient is the real part of what arrives; the engine takes it, so rules here may hand on complex numbers.
+Rules may hand on complex gradients to real tensors: the engine takes the real part.
 """
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ __all__ = ["angle", "complex", "conj", "conj_physical", "conj_physical_", "imag"
 # ------------------------------------------------------------------ conjugates
 
 _conj = op(lambda g, y, x: np.conj(g), name="conj", method=False)(np.conjugate)
-_conj_physical = op(lambda g, y, x: np.conj(g), name="conj_physical", inplace=True, method=False)(
-    lambda input: np.conjugate(input))
+_conj_physical = op(lambda g, y, x: np.conj(g), name="conj_physical", names=("input",), inplace=True, method=False)(
+    lambda input: np.conjugate(input) if input.dtype.kind == "c" else np.array(input))
 
 
 @method()

@@ -1,6 +1,6 @@
 """The error function and its relatives: erf, erfc, erfcx, erfinv; the normal distribution's ndtr, log_ndtr, ndtri.
 
-NumPy has none of them.  The rational approximations were fitted for this file; `scripts/fit_special.py` makes them anew.
+NumPy has none of them.  The rational approximations were fitted for this file, by `scripts/fit_special.py`.
 float32 erf has one of its own, because nets call it; everything else is computed in double precision.
 """
 from __future__ import annotations
@@ -12,9 +12,9 @@ import numpy as np
 
 from .._op import op, to_float
 from ._numeric import horner, in_blocks, wide
-from ._shared import alias, refusing
+from ._shared import inplace_functions, refusing
 
-__all__ = ["erf", "erf_", "erfc", "erfc_", "erfinv"]
+__all__ = ["erf", "erfc", "erfinv"]
 
 ROOT_PI, ROOT_2, ROOT_HALF = math.sqrt(math.pi), math.sqrt(2), math.sqrt(.5)
 
@@ -124,11 +124,8 @@ def _log_ndtr64(x: Any) -> Any:
 
 # ------------------------------------------------------------------ the ops
 
-_one: dict[str, Any] = dict(promote=to_float, inplace=True)
-_special: dict[str, Any] = dict(promote=to_float, method=False)
-
-
-@op(lambda g, y, x: g * (2 / ROOT_PI) * np.exp(-(x * x)), **_one)
+@op(lambda g, y, x: g * (2 / ROOT_PI) * np.exp(-(x * x)), inplace=True,
+    promote=refusing("c", "erf_vml_cpu", to_float))
 def erf(input: Any) -> Any:
     """2 / sqrt(pi) times the integral of exp(-t^2) from 0 to input.  As torch.erf."""
     if input.dtype.itemsize == 8:
@@ -136,40 +133,46 @@ def erf(input: Any) -> Any:
     return in_blocks(erf32, input, work=np.float32)
 
 
-@op(lambda g, y, x: g * (-2 / ROOT_PI) * np.exp(-(x * x)), **_one)
+@op(lambda g, y, x: g * (-2 / ROOT_PI) * np.exp(-(x * x)), inplace=True,
+    promote=refusing("c", "erfc_vml_cpu", to_float))
 def erfc(input: Any) -> Any:
     """1 - erf(input), exact where erf is nearly 1.  As torch.erfc."""
     return wide(erfc64, input)
 
 
-@op(lambda g, y, x: g * (ROOT_PI / 2) * np.exp(y * y), **_one)
+@op(lambda g, y, x: g * (ROOT_PI / 2) * np.exp(y * y), inplace=True,
+    promote=refusing("c", "erfinv_vml_cpu", to_float))
 def erfinv(input: Any) -> Any:
     """The number whose erf is input; infinite at -1 and 1, nan beyond.  As torch.erfinv."""
     return wide(_erfinv64, input)
 
 
-erf_, erfc_ = alias("erf_", erf), alias("erfc_", erfc)
-
-
-@op(lambda g, y, x: g * (2 * x * y - 2 / ROOT_PI), name="special_erfcx", **_special)
+@op(lambda g, y, x: g * (2 * x * y - 2 / ROOT_PI), name="special_erfcx", method=False,
+    promote=refusing("c", "erfcx_cpu", to_float))
 def erfcx(input: Any) -> Any:
     """exp(input^2) erfc(input).  As torch.special.erfcx."""
     return wide(erfcx64, input)
 
 
-@op(lambda g, y, x: g / (erfcx(x * -ROOT_HALF) * math.sqrt(math.pi / 2)), name="special_log_ndtr", **_special)
+@op(lambda g, y, x: g / (erfcx(x * -ROOT_HALF) * math.sqrt(math.pi / 2)), name="special_log_ndtr", method=False,
+    promote=refusing("c", "log_ndtr_cpu", to_float))
 def log_ndtr(input: Any) -> Any:
     """log of the standard normal distribution function, exact far to the left.  As torch.special.log_ndtr."""
     return wide(_log_ndtr64, input)
 
 
-@op(lambda g, y, x: g * math.sqrt(math.pi / 2) * np.exp(-x * x / 2), name="special_ndtr", **_special)
+@op(lambda g, y, x: g * math.sqrt(math.pi / 2) * np.exp(-x * x / 2), name="special_ndtr", method=False,
+    promote=refusing("c", "ndtr_cpu", to_float))
 def ndtr(input: Any) -> Any:
     """The standard normal distribution function: the integral of its density up to input.  As torch.special.ndtr."""
     return wide(lambda x: erfc64(x * -ROOT_HALF) / 2, input)
 
 
-@op(lambda g, y, p: g * math.sqrt(2 * math.pi) * np.exp(y * y / 2), name="special_ndtri", **_special)
+@op(lambda g, y, p: g * math.sqrt(2 * math.pi) * np.exp(y * y / 2), name="special_ndtri", method=False,
+    promote=refusing("c", "ndtri_cpu", to_float))
 def ndtri(input: Any) -> Any:
     """The number left of which lies the part `input` of the standard normal distribution.  As torch.special.ndtri."""
     return wide(_ndtri64, input)
+
+
+globals().update(inplace_functions(__all__, "erf", "erfc"))

@@ -11,10 +11,10 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import method, op, to_common, to_float
+from .._op import method, op, to_common, to_common_float, to_float
 from .._tensor import Tensor
 from ._numeric import horner, wide
-from ._shared import alias, refusing
+from ._shared import refusing
 
 __all__ = ["digamma", "igamma", "igammac", "lgamma", "mvlgamma", "polygamma"]
 
@@ -230,13 +230,13 @@ def _gammainc_both(a: Any, x: Any) -> tuple[Any, Any]:
 
 # ------------------------------------------------------------------ the ops
 
-@op(lambda g, y, x: g * digamma(x), promote=to_float, inplace=True)
+@op(lambda g, y, x: g * digamma(x), promote=refusing("c", "lgamma_vml_cpu", to_float), inplace=True)
 def lgamma(input: Any) -> Any:
     """log |gamma(input)|.  As torch.lgamma."""
     return wide(lgamma64, input)
 
 
-@op(lambda g, y, x: g * _polygamma(1, x), promote=to_float, inplace=True)
+@op(lambda g, y, x: g * _polygamma(1, x), promote=refusing("c", "digamma", to_float), inplace=True)
 def digamma(input: Any) -> Any:
     """The derivative of lgamma.  As torch.digamma."""
     return wide(digamma64, input)
@@ -292,28 +292,22 @@ def _gamma_slope(g: Any, a: Any, x: Any) -> Any:
     return g * np.exp((a - 1) * np.log(x) - x - lgamma(a))
 
 
-@op(_no_slope("igamma: input"), lambda g, y, a, x: _gamma_slope(g, a, x), promote=to_common, inplace=True)
+@op(_no_slope("igamma: input"), lambda g, y, a, x: _gamma_slope(g, a, x), inplace=True,
+    promote=refusing("biuc", "igamma_cpu", to_common))
 def igamma(input: Any, other: Any) -> Any:
     """P(a, x) = the integral of t^(a-1) exp(-t) from 0 to x, divided by gamma(a); a = input.  As torch.igamma."""
     return wide(lambda a, x: _gammainc_both(a, x)[0], input, other)
 
 
-@op(_no_slope("igammac: input"), lambda g, y, a, x: -_gamma_slope(g, a, x), promote=to_common, inplace=True)
+@op(_no_slope("igammac: input"), lambda g, y, a, x: -_gamma_slope(g, a, x), inplace=True,
+    promote=refusing("biuc", "igammac_cpu", to_common))
 def igammac(input: Any, other: Any) -> Any:
     """Q(a, x) = 1 - P(a, x).  As torch.igammac."""
     return wide(lambda a, x: _gammainc_both(a, x)[1], input, other)
 
 
 @op(_no_slope("zeta"), lambda g, y, s, q: -g * s * zeta(s + 1, q), name="special_zeta", method=False,
-    promote=lambda arrays: _to_float_both(arrays))
+    promote=refusing("c", "zeta_cpu", to_common_float))
 def zeta(input: Any, other: Any) -> Any:
     """Hurwitz' zeta function: the sum over k >= 0 of (other + k) ** -input.  As torch.special.zeta."""
     return wide(zeta64, input, other)
-
-
-def _to_float_both(arrays: list) -> None:
-    to_common(arrays)
-    for i in (0, 1):
-        part = [arrays[i]]
-        to_float(part)
-        arrays[i] = part[0]

@@ -13,7 +13,7 @@ import numpy as np
 
 from .._op import inplace_of, method, numpy_face, op, to_common, to_common_float, to_float
 from .._tensor import Tensor
-from ._shared import alias, conjugate, inplace_functions, is_bool, is_complex, refusing, single, zeros
+from ._shared import alias, conjugate, inplace_functions, is_bool, is_complex, keeping_numbers, refusing, single, zeros
 
 __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
@@ -81,8 +81,8 @@ def _alpha_first(name: str, other: Any, rest: tuple, alpha: Any) -> tuple[Any, A
     """(other, alpha) of a call that may use torch's old order add(alpha, other)."""
     if not rest:
         return other, alpha
-    warnings.warn(f"This overload of {name} is deprecated:\n\t{name}(Number alpha, Tensor other)\nConsider using one of "
-                  f"the following signatures instead:\n\t{name}(Tensor other, *, Number alpha = 1)", stacklevel=4)
+    warnings.warn(f"This overload of {name} is deprecated:\n\t{name}(Number alpha, Tensor other)\nConsider using one "
+                  f"of the following signatures instead:\n\t{name}(Tensor other, *, Number alpha = 1)", stacklevel=4)
     return rest[0], other
 
 
@@ -249,7 +249,8 @@ def sigmoid(input: Any) -> Any:
 
 
 @op(lambda g, y, x: g * (y > 0), inplace=True, promote=refusing(
-    "b", "Boolean inputs not supported for relu", refusing("c", "clamp is not supported for complex types"), RuntimeError))
+    "b", "Boolean inputs not supported for relu", refusing("c", "clamp is not supported for complex types"),
+    RuntimeError))
 def relu(input: Any) -> Any:
     """max(input, 0).  As torch.relu."""
     return np.maximum(input, 0)
@@ -258,24 +259,24 @@ def relu(input: Any) -> Any:
 # ------------------------------------------------------------------ of two parts
 
 @op(lambda g, y, a, b: np.where(a == 0, 0, g * (y / np.where(a == 0, 1, a))), lambda g, y, a, b: zeros(g),
-    promote=refusing("c", "copysign_cpu", to_common_float), inplace=True, numpy=np.copysign,
+    promote=keeping_numbers(refusing("c", "copysign_cpu", to_common_float)), inplace=True, numpy=np.copysign,
     node=lambda a, b: "CopysignBackward0" if isinstance(b, np.ndarray) else "CopysignBackward1")
 def copysign(input: Any, other: Any) -> Any:
     """|input| with the sign of other.  As torch.copysign."""
     return np.copysign(input, other)
 
 
-@op(lambda g, y, a, b: g * np.exp2(b), lambda g, y, a, b: g * y * LN2, inplace=True, promote=lambda arrays: _to_ldexp(arrays))
+def _to_ldexp(arrays: list) -> None:
+    exponent = [arrays[1]]
+    to_float(exponent)
+    arrays[1] = exponent[0]
+    to_common(arrays)
+
+
+@op(lambda g, y, a, b: g * np.exp2(b), lambda g, y, a, b: g * y * LN2, inplace=True, promote=_to_ldexp)
 def ldexp(input: Any, other: Any) -> Any:
     """input * 2 ** other.  As torch.ldexp."""
     return input * np.exp2(other)
-
-
-def _to_ldexp(arrays: list) -> None:
-    second = [arrays[1]]
-    to_float(second)
-    arrays[1] = second[0]
-    to_common(arrays)
 
 
 # ------------------------------------------------------------------ operators and in-place functions

@@ -10,7 +10,7 @@ import numpy as np
 from .._op import inplace_of, method, op, to_common, to_common_float, to_float
 from .._tensor import Tensor
 from .._types import is_inexact
-from ._shared import alias, conjugate, inplace_functions, is_bool, is_complex, single, type_name, zeros
+from ._shared import alias, conjugate, inplace_functions, is_bool, is_complex, keeping_numbers, single, type_name, zeros
 
 __all__ = ["div", "divide", "float_power", "pow", "reciprocal", "rsqrt", "sqrt", "square", "true_divide"]
 
@@ -116,13 +116,9 @@ def _to_power(arrays: list) -> None:
     base, exponent = arrays
     if isinstance(exponent, int) and exponent < 0 and isinstance(base, np.ndarray) and not is_inexact(base.dtype):
         raise RuntimeError("Integers to negative integer powers are not allowed.")
-    kinds = {type(x): x for x in arrays}
     to_common(arrays)
     if is_bool(arrays[0]) and is_bool(arrays[1]):
         raise NotImplementedError("\"pow\" not implemented for 'Bool'")
-    for i, x in enumerate((base, exponent)):
-        if type(x) in (int, float, bool) and len(kinds) == 2 and is_inexact(arrays[1 - i].dtype):
-            arrays[i] = x  # stays a number: x ** 2 is a square, and the node is torch's for scalars
 
 
 def _power_node(base: Any, exponent: Any) -> str:
@@ -131,7 +127,7 @@ def _power_node(base: Any, exponent: Any) -> str:
 
 
 @op(lambda g, y, a, b: _base_slope(g, a, b), lambda g, y, a, b: _exponent_slope(g, y, a, b),
-    promote=_to_power, inplace=True, node=_power_node, numpy=np.power, method=("pow", "__pow__"))
+    promote=keeping_numbers(_to_power), inplace=True, node=_power_node, numpy=np.power, method=("pow", "__pow__"))
 def pow(input: Any, exponent: Any) -> Any:
     """input ** exponent.  As torch.pow."""
     if not isinstance(input, np.ndarray):

@@ -8,8 +8,7 @@ import numpy as np
 
 from .. import return_types
 from .._op import numpy_face, op, to_common
-from .._tensor import Tensor
-from ._shared import alias, inplace_functions, no_derivative, refusing, single, type_name, zeros
+from ._shared import alias, inplace_functions, keeping_numbers, no_derivative, refusing, single, type_name, zeros
 from .powers import to_divisible
 
 __all__ = ["ceil", "fix", "floor", "floor_divide", "fmod", "frac", "frexp", "gcd", "lcm", "nextafter", "remainder",
@@ -67,7 +66,7 @@ def _modf(input: Any) -> Any:
 
 # ------------------------------------------------------------------ signs
 
-@op(lambda g, y, x: zeros(g), inplace=True, numpy=np.sign, promote=refusing(
+@op(lambda g, y, x: zeros(g), inplace=True, promote=refusing(
     "c", "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."))
 def sign(input: Any) -> Any:
     """-1, 0 or 1.  As torch.sign."""
@@ -83,7 +82,7 @@ def _sgn_slope(g: Any, y: Any, x: Any) -> Any:
     return np.where(size == 0, 0, across)
 
 
-@op(lambda g, y, x: _sgn_slope(g, y, x), inplace=True)
+@op(lambda g, y, x: _sgn_slope(g, y, x), inplace=True, numpy=np.sign)
 def sgn(input: Any) -> Any:
     """input / |input|, 0 at 0.  As torch.sgn."""
     return np.array(input) if input.dtype.kind == "b" else np.sign(input)
@@ -102,10 +101,10 @@ floor_divide = op(_no_quotient, _no_quotient, name="floor_divide", dunder="floor
 op(lambda g, y, a, b: zeros(g), lambda g, y, a, b: zeros(g), name="floor_divide", register=False,
    method=False)(np.floor_divide)  # NumPy's face: a step function has the gradient zero
 remainder = op(lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor(a / b), name="remainder", dunder="mod",
-               reflected="rmod", promote=to_divisible("remainder_cpu"), inplace=True,
+               reflected="rmod", promote=keeping_numbers(to_divisible("remainder_cpu")), inplace=True,
                node=_numbered("Remainder"))(np.remainder)
 fmod = op(lambda g, y, a, b: g, lambda g, y, a, b: -g * np.trunc(a / b), name="fmod",
-          promote=to_divisible("fmod_cpu"), inplace=True, node=_numbered("Fmod"))(np.fmod)
+          promote=keeping_numbers(to_divisible("fmod_cpu")), inplace=True, node=_numbered("Fmod"))(np.fmod)
 
 
 @op(lambda g, y, a, b: g[1], lambda g, y, a, b: -g[1] * np.floor(a / b), name="divmod", register=False, method=False,
@@ -122,12 +121,7 @@ lcm = op(name="lcm", promote=refusing("bfVc", "lcm_cpu", to_common), inplace=Tru
 
 # ------------------------------------------------------------------ floating numbers
 
-def _beside(a: Any, b: Any) -> Any:
-    """1 where a has a neighbour of its own, 0 where a = b."""
-    return a != b
-
-
-nextafter = op(lambda g, y, a, b: np.where(a == b, 0, g), lambda g, y, a, b: np.where(a == b, g, 0), name="nextafter",
+nextafter = op(lambda g, y, a, b: np.where(a == b, 0, g), lambda g, y, a, b: zeros(g), name="nextafter",
                promote=refusing("biuc", "nextafter_cpu", to_common), inplace=True)(np.nextafter)
 
 
