@@ -98,7 +98,7 @@ def _bce_logits_target_slope(g: Any, x: Any, t: Any, weight: Any, pos_weight: An
     lambda g, y, x, t, w, p, r: _spread(g, r, x.size) * bce_logits(x, t, None, p, "none"),
     lambda g, y, x, t, w, p, r: (_spread(g, r, x.size) * (1 if w is None else w)
                                  * t * np.logaddexp(0, -x)),
-    name="binary_cross_entropy_with_logits", method=False)
+    promote=to_common, name="binary_cross_entropy_with_logits", method=False)
 def bce_logits(input: Any, target: Any, weight: Any = None, pos_weight: Any = None, reduction: str = "mean") -> Any:
     """Binary cross entropy of sigmoid(input), safe for any input: log(1 + exp(-|x|)) never overflows."""
     softplus = _softplus(input)
@@ -114,7 +114,7 @@ def bce_logits(input: Any, target: Any, weight: Any = None, pos_weight: Any = No
     lambda g, y, x, t, w, r: (_spread(g, r, x.size) * (1 if w is None else w)
                               * (_clamped_log(1 - x) - _clamped_log(x))),
     lambda g, y, x, t, w, r: _spread(g, r, x.size) * bce(x, t, None, "none"),
-    name="binary_cross_entropy", method=False)
+    promote=to_common, name="binary_cross_entropy", method=False)
 def bce(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
     """-(t log p + (1 - t) log(1 - p)) for probabilities; logarithms are cut at -100, as torch's."""
     loss = (target - 1) * _clamped_log(1 - input) - target * _clamped_log(input)
