@@ -55,8 +55,9 @@ def load(path: str, run: Run, who: dict[str, Any]) -> None:
         DotsError: the file is damaged, no checkpoint, or of another run.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        # Opened here: np.load leaves a file that turns out to be no zip open.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as members:
+            arrays = {name: members[name] for name in members.files}
         saved = json.loads(str(arrays.pop("text")))
         if list(arrays) != saved["arrays"]:  # the zip has a checksum for each array, none for its list of them
             raise ValueError("arrays are missing")
