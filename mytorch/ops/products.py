@@ -19,7 +19,7 @@ __all__ = ["addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "dot", "ger", "
 
 ndarray = np.ndarray
 FLOAT32 = np.dtype(np.float32)
-_C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
+C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
             "int64": "long long", "int32": "int", "int16": "short", "int8": "signed char", "uint8": "unsigned char",
             "bool": "bool", "complex64": "c10::complex<float>", "complex128": "c10::complex<double>"}
 
@@ -46,8 +46,8 @@ def _same_type(arrays: list) -> None:
                                f"{type_name(a.dtype)} and {type_name(b.dtype)}")
         if a.ndim > 2 or b.ndim > 2:
             raise RuntimeError(f"expected scalar type {type_name(a.dtype)} but found {type_name(b.dtype)}")
-        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {_C_NAMES.get(a.dtype.name)} != "
-                           f"{_C_NAMES.get(b.dtype.name)}")
+        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {C_NAMES.get(a.dtype.name)} != "
+                           f"{C_NAMES.get(b.dtype.name)}")
     if a.dtype.kind == "b":
         kernel = "dot" if a.ndim == 1 == b.ndim else "addmv_impl_cpu" if b.ndim == 1 else "addmm_impl_cpu_"
         raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
@@ -350,7 +350,7 @@ def _told_mv(x: np.dtype, a: np.dtype, b: np.dtype) -> str:
 
 
 def _told_bmm(x: np.dtype, a: np.dtype, b: np.dtype) -> str:
-    names = [_C_NAMES.get(kind.name, kind.name) for kind in (x, a, b)]
+    names = [C_NAMES.get(kind.name, kind.name) for kind in (x, a, b)]
     return f"Input dtypes must be the same, got: input {names[0]}, batch1: {names[1]}, batch2: {names[2]}"
 
 
