@@ -113,8 +113,10 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
 def _times_log(log: Callable) -> Callable:
     """a * log(b), zero where a is zero and b no nan."""
     def value(a: Any, b: Any) -> Any:
+        if not isinstance(b, np.ndarray):
+            b = np.asarray(b, a.dtype)
         product = a * log(b)
-        return np.where(np.isnan(b), np.nan, np.where(a == 0, 0, product)).astype(product.dtype, copy=False)
+        return np.where(np.isnan(b), b, np.where(a == 0, 0, product))
     return value
 
 

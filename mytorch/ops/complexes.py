@@ -149,7 +149,8 @@ def complex(real: Any, imag: Any) -> Any:
     return out
 
 
-@op(lambda g, y, r, phi: (g * np.conj(np.exp(1j * phi))).real, lambda g, y, r, phi: (g * np.conj(1j * y)).real,
+@op(lambda g, y, r, phi: (g * np.conj(np.sign(r) * np.exp(1j * phi))).real,
+    lambda g, y, r, phi: (g * np.conj(1j * y)).real,
     method=False, promote=lambda arrays: _same_float(arrays, "polar"))
 def polar(abs: Any, angle: Any) -> Any:
     """abs * exp(1j * angle), both of one floating type.  As torch.polar."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from .._op import inplace_of, method, numpy_face, op, to_common, to_common_float, to_float
 from .._tensor import Tensor
+from .._types import result_dtype
 from ._shared import alias, conjugate, inplace_functions, is_bool, is_complex, keeping_numbers, refusing, single, zeros
 
 __all__ = [
@@ -194,11 +195,18 @@ sinh = op(lambda g, y, x: g * conjugate(np.cosh(x)), **_one)(np.sinh)
 cosh = op(lambda g, y, x: g * conjugate(np.sinh(x)), **_one)(np.cosh)
 tanh = op(lambda g, y, x: g * (1 - conjugate(y * y)), **_one)(np.tanh)
 asinh = op(lambda g, y, x: g / conjugate(np.sqrt(x * x + 1)), name="asinh", **_one)(np.arcsinh)
-acosh = op(lambda g, y, x: g / conjugate(np.sqrt(x - 1) * np.sqrt(x + 1)), name="acosh", **_one)(np.arccosh)
+acosh = op(lambda g, y, x: g / conjugate(np.sqrt(x - 1) * np.sqrt(x + 1)) if is_complex(x) else g / np.sqrt(x * x - 1),
+           name="acosh", **_one)(np.arccosh)
 atanh = op(lambda g, y, x: g / conjugate(1 - x * x), name="atanh", **_one)(np.arctanh)
 arcsin, arccos, arctan = alias("arcsin", asin), alias("arccos", acos), alias("arctan", atan)
 arcsinh, arccosh, arctanh = alias("arcsinh", asinh), alias("arccosh", acosh), alias("arctanh", atanh)
-atan2 = op(lambda g, y, a, b: g * b / (a * a + b * b), lambda g, y, a, b: -g * a / (a * a + b * b),
+def _per_square(g: Any, a: Any, b: Any) -> Any:
+    """g / (a^2 + b^2), where the origin has no direction and the gradient zero."""
+    square = a * a + b * b
+    return np.where(square == 0, 0, g / np.where(square == 0, 1, square))
+
+
+atan2 = op(lambda g, y, a, b: b * _per_square(g, a, b), lambda g, y, a, b: -a * _per_square(g, a, b),
            name="atan2", promote=refusing("c", "atan2_cpu", to_common_float), inplace=True)(np.arctan2)
 arctan2 = alias("arctan2", atan2)
 hypot = op(lambda g, y, a, b: g * (a / y), lambda g, y, a, b: g * (b / y),
@@ -218,10 +226,11 @@ for _ufunc, _factor in (np.radians, math.pi / 180), (np.degrees, 180 / math.pi):
 
 
 def _sinc_slope(x: Any) -> Any:
-    """d/dx sin(pi x)/(pi x), zero at zero."""
+    """d/dx sin(pi x)/(pi x); at zero a straight line, whose own slope is right."""
     at_zero = x == 0
     angle = np.where(at_zero, 1, x) * math.pi
-    return np.where(at_zero, 0, (np.cos(angle) * angle - np.sin(angle)) / (angle * angle) * math.pi)
+    slope = (np.cos(angle) * angle - np.sin(angle)) / (angle * angle) * math.pi
+    return np.where(at_zero, x * (-math.pi ** 2 / 3), slope)
 
 
 @op(lambda g, y, x: g * conjugate(_sinc_slope(x)), **_one)
@@ -267,16 +276,24 @@ def copysign(input: Any, other: Any) -> Any:
 
 
 def _to_ldexp(arrays: list) -> None:
-    exponent = [arrays[1]]
-    to_float(exponent)
-    arrays[1] = exponent[0]
-    to_common(arrays)
+    """Whole exponents of floating numbers stay whole; any other becomes a floating number."""
+    x, exponent = (np.asarray(a) for a in arrays)
+    if x.dtype.kind in "fV" and exponent.dtype.kind == "b":
+        raise NotImplementedError("\"ldexp_cpu_exp\" not implemented for 'Bool'")
+    if x.dtype.kind not in "fV" or exponent.dtype.kind not in "iu":
+        arrays[:] = [x, exponent]
+        second = arrays[1:]
+        to_float(second)
+        arrays[1] = second[0]
 
 
 @op(lambda g, y, a, b: g * np.exp2(b), lambda g, y, a, b: g * y * LN2, inplace=True, promote=_to_ldexp)
 def ldexp(input: Any, other: Any) -> Any:
     """input * 2 ** other.  As torch.ldexp."""
-    return input * np.exp2(other)
+    if other.dtype.kind in "iu":
+        return np.ldexp(input, np.minimum(np.maximum(other, -10000), 10000).astype(np.int32))
+    kind = result_dtype([input, other])
+    return input.astype(kind) * np.exp2(other).astype(kind)
 
 
 # ------------------------------------------------------------------ operators and in-place functions

@@ -44,15 +44,16 @@ def _div_floor(input: Any, other: Any) -> Any:
 
 @op(lambda g, y, a, b: zeros(g), lambda g, y, a, b: zeros(g), name="div", node="DivBackward2",
     promote=to_divisible("div_trunc_cpu"), register=False, method=False)
-def _div_trunc(input: Any, other: Any) -> Any:
-    if input.dtype.kind == "u":
+def div_trunc(input: Any, other: Any) -> Any:
+    kind = np.result_type(input, other).kind
+    if kind == "u":
         return np.floor_divide(input, other)
-    if input.dtype.kind == "i":
+    if kind == "i":
         return (input - np.fmod(input, other)) // other
     return np.trunc(np.divide(input, other))
 
 
-_DIVISIONS: dict[Any, Callable] = {None: _div, "floor": _div_floor, "trunc": _div_trunc}
+_DIVISIONS: dict[Any, Callable] = {None: _div, "floor": _div_floor, "trunc": div_trunc}
 
 
 def _division(rounding_mode: Any) -> Callable:
@@ -117,7 +118,7 @@ def _to_power(arrays: list) -> None:
     if isinstance(exponent, int) and exponent < 0 and isinstance(base, np.ndarray) and not is_inexact(base.dtype):
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     to_common(arrays)
-    if is_bool(arrays[0]) and is_bool(arrays[1]):
+    if is_bool(arrays[0]) and is_bool(arrays[1]) and isinstance(exponent, np.ndarray):
         raise NotImplementedError("\"pow\" not implemented for 'Bool'")
 
 
@@ -136,6 +137,8 @@ def pow(input: Any, exponent: Any) -> Any:
         # an integer has a negative power only where it is 1 or -1
         whole = input ** np.where(exponent < 0, -exponent, exponent)
         return np.where((exponent < 0) & (np.absolute(input) != 1), 0, whole).astype(whole.dtype, copy=False)
+    if input.dtype.kind == "b":  # torch: True ** False is the only power of bools, and only of a number
+        return np.array(input) if exponent else np.ones_like(input)
     return input ** exponent  # the operator, not np.power: it knows squares and square roots
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from .. import return_types
 from .._op import numpy_face, op, to_common
 from ._shared import alias, inplace_functions, keeping_numbers, no_derivative, refusing, single, type_name, zeros
-from .powers import to_divisible
+from .powers import div_trunc, to_divisible
 
 __all__ = ["ceil", "fix", "floor", "floor_divide", "fmod", "frac", "frexp", "gcd", "lcm", "nextafter", "remainder",
            "round", "sgn", "sign", "trunc"]
@@ -66,11 +66,16 @@ def _modf(input: Any) -> Any:
 
 # ------------------------------------------------------------------ signs
 
+def _real_sign(x: Any) -> Any:
+    """-1, 0 or 1; of nan 0, as torch has it."""
+    return np.array(x) if x.dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=x.dtype)
+
+
 @op(lambda g, y, x: zeros(g), inplace=True, promote=refusing(
     "c", "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."))
 def sign(input: Any) -> Any:
     """-1, 0 or 1.  As torch.sign."""
-    return np.array(input) if input.dtype.kind == "b" else np.sign(input)
+    return _real_sign(input)
 
 
 def _sgn_slope(g: Any, y: Any, x: Any) -> Any:
@@ -82,10 +87,13 @@ def _sgn_slope(g: Any, y: Any, x: Any) -> Any:
     return np.where(size == 0, 0, across)
 
 
-@op(lambda g, y, x: _sgn_slope(g, y, x), inplace=True, numpy=np.sign)
+@op(lambda g, y, x: _sgn_slope(g, y, x), inplace=True)
 def sgn(input: Any) -> Any:
     """input / |input|, 0 at 0.  As torch.sgn."""
-    return np.array(input) if input.dtype.kind == "b" else np.sign(input)
+    return np.sign(input) if input.dtype.kind == "c" else _real_sign(input)
+
+
+op(lambda g, y, x: _sgn_slope(g, y, x), name="sgn", register=False, method=False)(np.sign)
 
 
 # ------------------------------------------------------------------ remainders
@@ -100,15 +108,15 @@ floor_divide = op(_no_quotient, _no_quotient, name="floor_divide", dunder="floor
                   promote=to_divisible("div_floor_cpu"), inplace=True, node="NotImplemented")(np.floor_divide)
 op(lambda g, y, a, b: zeros(g), lambda g, y, a, b: zeros(g), name="floor_divide", register=False,
    method=False)(np.floor_divide)  # NumPy's face: a step function has the gradient zero
-remainder = op(lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor(a / b), name="remainder", dunder="mod",
+remainder = op(lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor_divide(a, b), name="remainder", dunder="mod",
                reflected="rmod", promote=keeping_numbers(to_divisible("remainder_cpu")), inplace=True,
                node=_numbered("Remainder"))(np.remainder)
-fmod = op(lambda g, y, a, b: g, lambda g, y, a, b: -g * np.trunc(a / b), name="fmod",
+fmod = op(lambda g, y, a, b: g, lambda g, y, a, b: -g * div_trunc(a, b), name="fmod",
           promote=keeping_numbers(to_divisible("fmod_cpu")), inplace=True, node=_numbered("Fmod"))(np.fmod)
 
 
-@op(lambda g, y, a, b: g[1], lambda g, y, a, b: -g[1] * np.floor(a / b), name="divmod", register=False, method=False,
-    several=True, numpy=np.divmod)
+@op(lambda g, y, a, b: g[1], lambda g, y, a, b: -g[1] * np.floor_divide(a, b), name="divmod", register=False,
+    method=False, several=True, numpy=np.divmod)
 def _divmod(input: Any, other: Any) -> Any:
     return np.divmod(input, other)
 
