@@ -1,4 +1,4 @@
-"""torch's names of element types, layouts, memory formats and numbers: `mytorch.float32`, `mytorch.strided`, `mytorch.pi`.
+"""torch's names of element types, layouts, memory formats and numbers: `mytorch.float32`, `strided`, `pi`.
 
 `bfloat16` is not here: it needs ml_dtypes and is made when first asked for.
 """
@@ -6,8 +6,17 @@ from __future__ import annotations
 
 import math
 
-from ._types import (DTYPES, channels_last, channels_last_3d, contiguous_format, layout, memory_format,
-                     preserve_format, sparse_coo, strided)
+from ._types import (
+                     DTYPES,
+                     channels_last,
+                     channels_last_3d,
+                     contiguous_format,
+                     layout,
+                     memory_format,
+                     preserve_format,
+                     sparse_coo,
+                     strided,
+)
 
 float16 = half = DTYPES["float16"]
 float32 = float = DTYPES["float32"]

@@ -7,7 +7,8 @@ from typing import Any
 from ..ops.dropout import alpha_drop, drop, rrelu_
 from ..ops.dropout import rrelu as _rrelu
 
-__all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout", "rrelu", "rrelu_"]
+__all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout", "rrelu",
+           "rrelu_"]
 
 
 def _check(p: float) -> None:
@@ -43,8 +44,8 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     """Channels of (N, C, L) or (C, L) to 0 with probability p.  As torch.nn.functional.dropout1d."""
     _check(p)
     if input.ndim not in (2, 3):
-        raise RuntimeError(f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input. Note that dropout1d "
-                           "exists to provide channel-wise dropout on inputs with 1 spatial dimension, a channel "
+        raise RuntimeError(f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input. Note "
+                           "that dropout1d exists to provide channel-wise dropout on inputs with 1 spatial dimension, a channel "
                            "dimension, and an optional batch dimension (i.e. 2D or 3D inputs).")
     return drop(input, p, training, inplace, 2 if input.ndim == 3 else 1)
 
@@ -57,8 +58,8 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     _check(p)
     _warn_rank("dropout2d", input.ndim, 2, (3, 4))
     if input.ndim == 3:
-        warnings.warn("dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is "
-                      "desired - input is interpreted as shape (N, C, L), where C is the channel dim. This behavior "
+        warnings.warn("dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior "
+                      "is desired - input is interpreted as shape (N, C, L), where C is the channel dim. This behavior "
                       "will change in a future release to interpret the input as one without a batch dimension, i.e. "
                       "shape (C, H, W). To maintain the 1D channel-wise dropout behavior, please switch to using "
                       "dropout1d instead.", stacklevel=2)
@@ -74,8 +75,8 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 
 def _warn_rank(name: str, ndim: int, spatial: int, ranks: tuple[int, int]) -> None:
     if ndim not in ranks:
-        warnings.warn(f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error in a "
-                      "future release. To retain the behavior and silence this warning, please use dropout instead. "
+        warnings.warn(f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error "
+                      "in a future release. To retain the behavior and silence this warning, please use dropout instead. "
                       f"Note that {name} exists to provide channel-wise dropout on inputs with {spatial} spatial "
                       f"dimensions, a channel dimension, and an optional batch dimension (i.e. {ranks[0]}D or "
                       f"{ranks[1]}D inputs).", stacklevel=3)

@@ -65,6 +65,7 @@ def to(self: Tensor, *args: Any, device: Any = None, dtype: Any = None, other: A
     Itself, when nothing changes and copy is False.  As torch.Tensor.to.
     """
     first = args[0] if args else None
+    names: tuple[str, ...]
     if _is_dtype(first):
         names = ("dtype", "non_blocking", "copy")
     elif isinstance(first, Tensor):
@@ -147,7 +148,7 @@ def type_as(self: Tensor, other: Tensor) -> Tensor:
 
 
 @method()
-def astype(self: Tensor, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True,
+def astype(self: Tensor, dtype: Any, order: str = "K", casting: Any = "unsafe", subok: bool = True,
            copy: bool = True) -> Tensor:
     """NumPy's spelling of `to(dtype)`: a recorded copy (copy=False: itself, where the type is this already)."""
     kind = as_dtype(dtype)

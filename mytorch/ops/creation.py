@@ -9,8 +9,9 @@ import numpy as np
 from .._op import method, numpy_face
 from .._tape import mode
 from .._tensor import Tensor, edge, plain, wants_gradient
-from .._types import as_dtype, check_device, default_dtype, device as Device, scalar_dtype, strided
-from .data import (array_of, asked_dtype, checked, empty_array, empty_as, fitting, made, number, sizes, type_name)
+from .._types import as_dtype, check_device, default_dtype, scalar_dtype, strided
+from .._types import device as Device
+from .data import array_of, asked_dtype, checked, empty_array, empty_as, fitting, made, number, sizes, type_name
 
 __all__ = ["as_tensor", "asarray", "empty", "empty_like", "empty_permuted", "empty_strided", "from_numpy",
            "frombuffer", "full", "full_like", "get_default_device", "ones", "ones_like", "scalar_tensor",
@@ -99,7 +100,7 @@ def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | Non
             raise ValueError("can't alias arbitrary sequence into a tensor.")
         return made(array_of(obj, kind), bool(requires_grad))
     other_kind = kind is not None and kind != obj.dtype
-    if copy is False and other_kind:
+    if copy is False and kind is not None and other_kind:
         raise ValueError(f"can't alias tensor with dtype '{type_name(obj.dtype)}' into dtype '{type_name(kind)}'.")
     if not isinstance(obj, Tensor):
         tensor = made(array_of(obj, kind)) if copy or other_kind else from_numpy(obj)
@@ -149,13 +150,15 @@ def scalar_tensor(s: Any, *, dtype: Any = None, **options: Any) -> Tensor:
 def zeros(*args: Any, size: Any = None, out: Any = None, dtype: Any = None, layout: Any = strided, device: Any = None,
           pin_memory: bool = False, requires_grad: bool = False) -> Tensor:
     """Zeros of a shape, given as zeros(2, 3) or zeros((2, 3)).  As torch.zeros."""
-    return made(np.zeros(sizes("zeros", args, size), asked_dtype(dtype, out)), requires_grad, device, layout, pin_memory, out)
+    array = np.zeros(sizes("zeros", args, size), asked_dtype(dtype, out))
+    return made(array, requires_grad, device, layout, pin_memory, out)
 
 
 def ones(*args: Any, size: Any = None, out: Any = None, dtype: Any = None, layout: Any = strided, device: Any = None,
          pin_memory: bool = False, requires_grad: bool = False) -> Tensor:
     """Ones of a shape, given as ones(2, 3) or ones((2, 3)).  As torch.ones."""
-    return made(np.ones(sizes("ones", args, size), asked_dtype(dtype, out)), requires_grad, device, layout, pin_memory, out)
+    array = np.ones(sizes("ones", args, size), asked_dtype(dtype, out))
+    return made(array, requires_grad, device, layout, pin_memory, out)
 
 
 def empty(*args: Any, size: Any = None, out: Any = None, dtype: Any = None, layout: Any = strided, device: Any = None,

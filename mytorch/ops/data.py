@@ -161,7 +161,7 @@ def _plain_numbers(data: Any) -> bool:
 
 
 def _without_tensors(data: Any, kind: np.dtype) -> Any:
-    """Nested lists with numbers in the place of tensors of one element."""
+    """Nested lists with numbers in the place of tensors of one element, and lists in the place of arrays."""
     if isinstance(data, (list, tuple)):
         return [_without_tensors(part, kind) for part in data]
     if isinstance(data, Tensor):
@@ -169,6 +169,8 @@ def _without_tensors(data: Any, kind: np.dtype) -> Any:
             raise (TypeError("only integer tensors of a single element can be converted to an index")
                    if kind.kind in "biu" else ValueError("only one element tensors can be converted to Python scalars"))
         return data.item()
+    if isinstance(data, ndarray):
+        return data.tolist()
     if data is None:
         raise TypeError("must be real number, not NoneType" if kind.kind in "fcV" else
                         "'NoneType' object cannot be interpreted as an integer")

@@ -73,7 +73,8 @@ def alpha_drop(input: Tensor, p: float, train: bool, inplace: bool, maps: int = 
     array = _view(input, ndarray)
     kind = array.dtype
     if p == 1:
-        return input.mul_(np.zeros((), kind)) if inplace else mul(input, np.zeros((), kind))  # type: ignore[attr-defined]
+        none = np.zeros((), kind)
+        return input.mul_(none) if inplace else mul(input, none)  # type: ignore[attr-defined]
     noise = _noise(array, p, maps)
     if not is_floating(kind):
         raise RuntimeError(f"result type Float can't be cast to the desired output type {type_name(kind)}")

@@ -33,7 +33,7 @@ def _in_range(index: ndarray, count: int, mode: str) -> ndarray:
 
 
 @op(joint=_chosen, sequence=True, name="choose", register=False, method=False)
-def _choose(choices: list, index: ndarray, mode: str) -> ndarray:
+def _choose(choices: list, index: ndarray, mode: Any) -> ndarray:
     """choices[index[i]][i] for every place i."""
     return np.choose(index, choices, mode=mode)
 
@@ -62,7 +62,7 @@ def _compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) 
     return compress(tensor_of(np.asarray(a)) if not isinstance(a, Tensor) else a, condition, axis, out)
 
 
-def _partitioned(x: Tensor, kth: Any, axis: int, kind: str, order: Any) -> Tensor:
+def _partitioned(x: Tensor, kth: Any, axis: int, kind: Any, order: Any) -> Tensor:
     if order is not None:
         raise NotImplementedError("partition: order= is for structured arrays")
     places = np.argpartition(_view(x, ndarray), kth, axis, kind)
@@ -70,13 +70,13 @@ def _partitioned(x: Tensor, kth: Any, axis: int, kind: str, order: Any) -> Tenso
 
 
 @method()
-def partition(self: Tensor, kth: Any, axis: int = -1, kind: str = "introselect", order: Any = None) -> None:
-    """In place: the kth smallest at its sorted place, the smaller before and the others after it.  As ndarray.partition."""
+def partition(self: Tensor, kth: Any, axis: int = -1, kind: Any = "introselect", order: Any = None) -> None:
+    """In place: the kth smallest at its sorted place, the smaller before, the others after.  As ndarray.partition."""
     copy_(self, _partitioned(self, kth, axis, kind, order))
 
 
 @numpy_face(np.partition)
-def _partition(a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect", order: Any = None) -> Tensor:
+def _partition(a: Any, kth: Any, axis: int | None = -1, kind: Any = "introselect", order: Any = None) -> Tensor:
     return _partitioned(a.reshape(-1) if axis is None else a, kth, -1 if axis is None else axis, kind, order)
 
 
@@ -93,20 +93,20 @@ def conjugate(self: Tensor) -> Tensor:
 
 
 @method()
-def resize(self: Tensor, *sizes: Any) -> Tensor:
+def resize(self: Any, *sizes: Any) -> Tensor:
     """torch's old out-of-place resize: another shape of as many elements, copied if it must be."""
     warnings.warn("non-inplace resize is deprecated", stacklevel=2)
     shape = sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
     if int(np.prod(shape)) != int(self.size):
-        raise RuntimeError(f"requested resize to {'x'.join(map(str, shape))} ({int(np.prod(shape))} elements in total), "
-                           f"but the given tensor has a size of {'x'.join(map(str, self.shape))} ({int(self.size)} "
+        raise RuntimeError(f"requested resize to {'x'.join(map(str, shape))} ({int(np.prod(shape))} elements "
+                           f"in total), but the given tensor has a size of {'x'.join(map(str, self.shape))} ({int(self.size)} "
                            "elements). autograd's resize can only change the shape of a given tensor, while preserving "
                            "the number of elements. ")
     return self.reshape(tuple(shape))
 
 
 @method()
-def resize_as(self: Tensor, tensor: Tensor) -> Tensor:
+def resize_as(self: Any, tensor: Tensor) -> Tensor:
     """torch's old out-of-place resize_as: in the shape of `tensor`."""
     warnings.warn("non-inplace resize_as is deprecated", stacklevel=2)
     return self.reshape(tuple(tensor.shape))
@@ -152,9 +152,9 @@ def _off_the_tape(name: str, *values: Any) -> None:
 
 
 @method()
-def argpartition(self: Tensor, kth: Any, axis: int | None = -1, kind: str = "introselect", order: Any = None) -> Tensor:
+def argpartition(self: Tensor, kth: Any, axis: int | None = -1, kind: Any = "introselect", order: Any = None) -> Any:
     """Indices that would partition the tensor.  As ndarray.argpartition."""
-    return tensor_of(_view(self, ndarray).argpartition(kth, axis, kind, order))
+    return tensor_of(np.argpartition(_view(self, ndarray), kth, axis, kind, order))
 
 
 @method()
@@ -163,19 +163,17 @@ def searchsorted(self: Tensor, v: Any, side: Any = "left", sorter: Any = None) -
     return tensor_of(_view(self, ndarray).searchsorted(plain(v), side, plain(sorter)))
 
 
-@property
 def _flat(self: Tensor) -> Any:
     """An iterator over the numbers; assigning writes them."""
     _off_the_tape("x.flat", self)
     return _view(self, ndarray).flat
 
 
-@_flat.setter
-def _flat(self: Tensor, values: Any) -> None:
+def _set_flat(self: Tensor, values: Any) -> None:
     copy_(self, np.resize(values, self.shape) if not isinstance(values, Tensor) else values.reshape(self.shape))
 
 
-Tensor.flat = _flat  # type: ignore[assignment,misc]
+Tensor.flat = property(_flat, _set_flat)  # type: ignore[assignment,misc]
 
 
 def _set_strides(self: Tensor, value: Any) -> None:
@@ -220,7 +218,7 @@ for _function in (np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_a
 
 
 @numpy_face(np.copyto)
-def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+def _copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
     """x.copy_ in NumPy's spelling; recorded."""
     if not isinstance(dst, Tensor):
         _off_the_tape("np.copyto to a plain array", src, where)
@@ -228,7 +226,8 @@ def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -
         return
     source = src if isinstance(src, ndarray) else np.asarray(src, dst.dtype)
     if not np.can_cast(source.dtype, dst.dtype, casting):
-        raise TypeError(f"Cannot cast array data from {source.dtype!r} to {dst.dtype!r} according to the rule '{casting}'")
+        raise TypeError(f"Cannot cast array data from {source.dtype!r} to {dst.dtype!r} according to the rule "
+                        f"'{casting}'")
     copy_(dst, source if where is True else np.where(where, source, dst))
 
 

@@ -190,8 +190,8 @@ def is_set_to(self: Tensor, tensor: Tensor) -> bool:
 @method()
 def set_(self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Tensor:
     """Raises: an ndarray cannot be moved to other memory."""
-    raise NotImplementedError("set_: a NumPy array cannot be pointed at other memory; use x.data = source, which copies, "
-                              "or a new tensor")
+    raise NotImplementedError("set_: a NumPy array cannot be pointed at other memory; use x.data = source, which "
+                              "copies, or a new tensor")
 
 
 @method()

@@ -36,9 +36,9 @@ def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any 
     kind = np.dtype(np.int64) if whole and dtype is None and out is None else asked_dtype(dtype, out)
     array = _arange(start, end, step, kind)
     if out is not None and int(out.size) not in (0, array.size):
-        warnings.warn(f"The number of elements in the out tensor of shape {list(out.shape)} is {int(out.size)} which does "
-                      f"not match the computed number of elements {array.size}. Note that this may occur as a result of "
-                      f"rounding error. The out tensor will be resized to a tensor of shape ({array.size},).",
+        warnings.warn(f"The number of elements in the out tensor of shape {list(out.shape)} is {int(out.size)} which "
+                      f"does not match the computed number of elements {array.size}. Note that this may occur as a "
+                      f"result of rounding error. The out tensor will be resized to a tensor of shape ({array.size},).",
                       stacklevel=2)
     return made(array, requires_grad, device, layout, pin_memory, out)
 
@@ -60,7 +60,7 @@ def _arange(start: Any, end: Any, step: Any, kind: np.dtype) -> ndarray:
     if (end - start) * step < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     if kind == np.int64:
-        return np.arange(start, end, step, np.int64)
+        return np.arange(start, end, step, dtype=kind)
     count = math.ceil((float(end) - float(start)) / float(step))
     if kind.kind in "iu":
         start, step = int(start), int(step)

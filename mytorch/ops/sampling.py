@@ -1,4 +1,7 @@
-"""Random tensors: torch's draws, on Tensors.  What draws is `mytorch.random`; here are shapes, types, options, the tape."""
+"""Random tensors: torch's draws, on Tensors.
+
+What draws is `mytorch.random`; here are shapes, types, options and the tape.
+"""
 from __future__ import annotations
 
 from typing import Any, Callable
@@ -10,8 +13,16 @@ from .._op import apply, check_writable, method, op, write, wrote
 from .._tape import mode, ndarray
 from .._tensor import Tensor, draw_normal, edge, plain, replace_memory, tensor_of
 from .._types import as_dtype, default_dtype, strided
-from ..random import (Generator, default_generator, fork_rng, get_rng_state, initial_seed, manual_seed, seed,
-                      set_rng_state)
+from ..random import (
+    Generator,
+    default_generator,
+    fork_rng,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
 from .data import asked_dtype, empty_as, made, sizes, type_name
 
 __all__ = ["Generator", "bernoulli", "binomial", "default_generator", "fork_rng", "get_rng_state", "initial_seed",
@@ -70,8 +81,8 @@ def _bounds(name: str, args: tuple, low: Any, high: Any, more: int) -> tuple[Any
     else:
         rest = list(args)
     if high is None or len(rest) > more:
-        raise TypeError(f"{name}() received an invalid combination of arguments; expected ({'..., ' * (more == 0)}high, "
-                        f"...) or (low, high, ...)")
+        raise TypeError(f"{name}() received an invalid combination of arguments; expected "
+                        f"({'..., ' * (more == 0)}high, ...) or (low, high, ...)")
     low = 0 if low is None else low
     for position, (label, value) in enumerate((("low", low), ("high", high))):
         if isinstance(value, (bool, float, complex)) or not hasattr(value, "__index__"):
@@ -147,8 +158,8 @@ def _no_derivative(name: str) -> Callable:
     return lambda g, y, *inputs: refuse(g)
 
 
-@op(lambda g, y, mean, std, _: np.zeros_like(g), lambda g, y, mean, std, _: np.zeros_like(g), name="normal", register=False,
-    method=False, saves=(),
+@op(lambda g, y, mean, std, _: np.zeros_like(g), lambda g, y, mean, std, _: np.zeros_like(g), name="normal",
+    register=False, method=False, saves=(),
     node=lambda mean, std, _: f"NormalBackward{1 if not _is(std) else 2 if not _is(mean) else 3}")
 def _normal(mean: Any, std: Any, generator: Any) -> ndarray:
     """mean + std * z; a number as std is applied inside the draw, an array after it, as torch does."""

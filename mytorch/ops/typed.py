@@ -8,7 +8,8 @@ import numpy as np
 from .._op import method
 from .._tape import mode
 from .._tensor import Tensor
-from .._types import Size, bfloat16_dtype, device as Device, named_dtype, strided
+from .._types import Size, bfloat16_dtype, named_dtype, strided
+from .._types import device as Device
 from .data import array_of, made, read, sizes
 
 __all__ = ["BFloat16Tensor", "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor",
