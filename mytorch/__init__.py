@@ -19,12 +19,17 @@ from .ops.gathering import *  # noqa: F403
 from .ops.writing import *  # noqa: F403
 from .ops.scatter import *  # noqa: F403
 from .ops.index_write import *  # noqa: F403
+from .ops.diagonals import *  # noqa: F403
+from .ops.arranging import *  # noqa: F403
+from .ops.strided import *  # noqa: F403
+from .ops.shape_inplace import *  # noqa: F403
 from .ops.reduction import *  # noqa: F403
 from .ops.extremes import *  # noqa: F403
 from .ops.scan import *  # noqa: F403
 from .ops.products import *  # noqa: F403
 from .ops.norms import *  # noqa: F403
 from .ops.einsum import *  # noqa: F403
+from .ops.decomposition import *  # noqa: F403
 from .ops.linalg import *  # noqa: F403
 from .ops import numpy_reductions as _numpy_reductions  # noqa: F401
 from .ops.creation import *  # noqa: F403

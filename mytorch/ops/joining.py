@@ -9,8 +9,9 @@ import numpy as np
 from .._op import _into, apply, method, op
 from .._tensor import Tensor
 from .._types import result_dtype, wrap_dim
+from .gathering import index_select
 from .indexing import FULL, along
-from .shape import as_ints, reshape, type_name
+from .shape import as_ints, reshape, type_name, unsqueeze
 
 __all__ = ["atleast_1d", "atleast_2d", "atleast_3d", "cat", "chunk", "column_stack", "concat", "concatenate", "dsplit",
            "dstack", "hsplit", "hstack", "repeat_interleave", "row_stack", "split", "split_with_sizes", "stack",
@@ -149,9 +150,9 @@ def _at_least(ndim: int) -> Any:
     def grow(x: Any) -> Any:
         if x.ndim >= ndim:
             return x
-        if ndim == 3:
-            return reshape(x, ((1, 1, 1), (1, *x.shape, 1), (*x.shape, 1))[x.ndim])
-        return reshape(x, (1,) * (ndim - x.ndim) + tuple(x.shape))
+        if not x.ndim:
+            return reshape(x, (1,) * ndim)
+        return unsqueeze(x if x.ndim == ndim - 1 else unsqueeze(x, 0), -1 if ndim == 3 else 0)
     return grow
 
 
@@ -287,44 +288,47 @@ def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> tuple:
     return apply(_SPLIT_SIZES, (input, split_sizes, dim))
 
 
-@method()
-def chunk(input: Any, chunks: int, dim: int = 0) -> tuple:
-    """In at most `chunks` pieces of one size, the last perhaps smaller; views.  As torch.chunk."""
+def _chunk_size(input: Any, chunks: int, dim: int) -> tuple[int, tuple]:
+    """The size of the pieces, and for a dim of size zero (where that is 0) all their sizes."""
     if not input.ndim:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    length = input.shape[wrap_dim(operator.index(dim), input.ndim)]
-    size = -(-length // chunks)
-    if not size:
-        return apply(_SPLIT_SIZES, (input, (0,) * chunks, dim))
-    return apply(_SPLIT, (input, size, dim))
+    return -(-input.shape[wrap_dim(operator.index(dim), input.ndim)] // chunks), (0,) * chunks
 
 
-def _apart(parts: tuple) -> tuple:
-    """Pieces that may be written to one by one."""
-    for part in parts:
-        if isinstance(part, Tensor):
-            part._sibling, part._base = False, None
-    return parts
+@method()
+def chunk(input: Any, chunks: int, dim: int = 0) -> tuple:
+    """In at most `chunks` pieces of one size, the last perhaps smaller; views.  As torch.chunk."""
+    size, parts = _chunk_size(input, chunks, dim)
+    return apply(_SPLIT, (input, size, dim)) if size else apply(_SPLIT_SIZES, (input, parts, dim))
+
+
+_UNSAFE, _UNSAFE_SIZES = (
+    op(lambda g, y, x, how, dim: cat(_listed(g), dim), several=True, method=False, register=False,
+       name="unsafe_" + split.name)(split.forward).op  # type: ignore[attr-defined]
+    for split in (_SPLIT, _SPLIT_SIZES))
 
 
 @method()
 def unsafe_chunk(input: Any, chunks: int, dim: int = 0) -> tuple:
     """`chunk`, whose pieces count as tensors of their own: writes to them are not seen by the others' gradients."""
-    return _apart(chunk(input, chunks, dim))
+    size, parts = _chunk_size(input, chunks, dim)
+    return apply(_UNSAFE, (input, size, dim)) if size else apply(_UNSAFE_SIZES, (input, parts, dim))
 
 
 @method()
 def unsafe_split(tensor: Any, split_size: Any, dim: int = 0) -> tuple:
     """`split`, whose pieces count as tensors of their own."""
-    return _apart(split(tensor, split_size, dim))
+    if isinstance(split_size, (list, tuple)):
+        return unsafe_split_with_sizes(tensor, split_size, dim)
+    return apply(_UNSAFE, (tensor, operator.index(split_size), dim))
 
 
 @method()
 def unsafe_split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> tuple:
     """`split_with_sizes`, whose pieces count as tensors of their own."""
-    return _apart(split_with_sizes(input, split_sizes, dim))
+    return apply(_UNSAFE_SIZES, (input, split_sizes, dim))
 
 
 @method()
@@ -465,7 +469,7 @@ def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *
     if len(counts) != input.shape[dim]:
         raise RuntimeError(f"repeats must have the same size as input along dim, but got repeats.size(0) = "
                            f"{len(counts)} and input.size({dim}) = {input.shape[dim]}")
-    return input[along(dim, _from_counts(counts, output_size))]
+    return index_select(input, dim, _from_counts(counts, output_size))
 
 
 def _checked_counts(repeats: Any) -> ndarray:

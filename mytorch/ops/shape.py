@@ -14,8 +14,8 @@ from .._op import apply, method, op
 from .._tensor import Tensor
 from .._types import as_dtype, wrap_dim
 
-__all__ = ["broadcast_tensors", "broadcast_to", "flatten", "moveaxis", "movedim", "permute", "ravel", "reshape",
-           "squeeze", "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze"]
+__all__ = ["adjoint", "broadcast_tensors", "broadcast_to", "flatten", "moveaxis", "movedim", "permute", "ravel",
+           "reshape", "squeeze", "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze"]
 
 ndarray = np.ndarray
 _view = ndarray.view
@@ -347,6 +347,14 @@ def _reversed(self: Tensor) -> Tensor:
                       "or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.",
                       stacklevel=3)
     return permute(self, tuple(range(self.ndim))[::-1])
+
+
+@method()
+def adjoint(input: Any) -> Any:
+    """The conjugate transpose of the matrices in the last two dims.  As torch.adjoint."""
+    if input.ndim == 1:
+        raise RuntimeError("tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor.")
+    return _adjoint(input)
 
 
 def _batches(ndim: int) -> str | None:

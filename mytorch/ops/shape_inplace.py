@@ -1,0 +1,96 @@
+"""Tensors that change their own form: `x.t_()`, `x.squeeze_()`, `x.resize_()`."""
+from __future__ import annotations
+
+import warnings
+from typing import Any, Callable
+
+import numpy as np
+
+from .._op import check_writable, method
+from .._tape import mode, wrote
+from .._tensor import Tensor, edge, replace_memory
+from .._types import contiguous_format, preserve_format
+from .shape import as_ints, squeeze, t, transpose, unsqueeze
+from .strided import as_strided
+
+__all__ = ["as_strided_", "resize_as_"]
+
+ndarray = np.ndarray
+_view = ndarray.view
+_set_shape = ndarray.shape.__set__  # type: ignore[attr-defined]
+_set_strides = ndarray.strides.__set__  # type: ignore[attr-defined]
+
+
+def take_form(x: Tensor, form: ndarray) -> None:
+    """Give x, the very object, the shape and strides of `form`, a view of x that begins where x does."""
+    if form.__array_interface__["data"][0] != x.__array_interface__["data"][0]:
+        raise NotImplementedError("a tensor cannot be made to begin elsewhere in its memory; use as_strided, the view")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # NumPy offers no other way to do it in place
+        _set_strides(x, (0,) * x.ndim)  # with strides of zero every shape of as many elements fits
+        _set_shape(x, form.shape)
+        _set_strides(x, form.strides)
+
+
+def _in_place(function: Callable) -> Callable:
+    """The method that gives a tensor the form of function(tensor)."""
+    def run(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        check_writable(self)
+        y = function(self, *args, **kwargs)
+        take_form(self, _view(y, ndarray))
+        if mode.grad and y._node is not None:
+            self._node = y._node
+        wrote(self)
+        return self
+    run.__name__ = run.__qualname__ = function.__name__ + "_"
+    run.__doc__ = f"`{function.__name__}`, of the tensor itself."
+    return run
+
+
+for _name, _function in {"squeeze_": squeeze, "unsqueeze_": unsqueeze, "t_": t, "transpose_": transpose,
+                         "swapaxes_": transpose, "swapdims_": transpose}.items():
+    setattr(Tensor, _name, _in_place(_function))
+
+
+@method()
+def as_strided_(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+    """`as_strided`, of the tensor itself; it must not hold more elements than before.  As torch.Tensor.as_strided_."""
+    check_writable(input)
+    form = as_strided(input, size, stride, storage_offset)
+    if form.size != input.size:
+        raise NotImplementedError("as_strided_ with another number of elements: use as_strided, the view")
+    node = form._node
+    take_form(input, _view(form, ndarray))
+    if mode.grad and node is not None:
+        input._node = node
+    wrote(input)
+    return input
+
+
+@method()
+def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
+    """Another shape, also of another number of elements: the first ones are kept, new ones uninitialised.
+
+    As torch.Tensor.resize_.
+    """
+    if memory_format not in (None, contiguous_format, preserve_format):
+        raise NotImplementedError(f"resize_(memory_format={memory_format})")
+    if mode.grad and edge(self) is not None:
+        raise RuntimeError("cannot resize variables that require grad")
+    shape = as_ints(sizes[0] if len(sizes) == 1 else sizes)
+    old = _view(self, ndarray).reshape(-1)
+    count = int(np.prod(shape, dtype=np.int64))
+    if count == old.size and _view(self, ndarray).flags.c_contiguous:
+        take_form(self, _view(self, ndarray).reshape(shape))
+        return self
+    new = np.zeros(count, self.dtype)
+    kept = min(count, old.size)
+    new[:kept] = old[:kept]
+    replace_memory(self, new.reshape(shape))
+    return self
+
+
+@method()
+def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
+    """`resize_` to the shape of another tensor.  As torch.Tensor.resize_as_."""
+    return resize_(input, tuple(the_template.shape), memory_format=memory_format)
