@@ -2,12 +2,13 @@
 
     exp = op(lambda g, y, x: g * y, promote=to_float)(np.exp)
 
-reads: run np.exp on plain arrays; the gradient of x is `g * y`, where `g` is the gradient of the result, `y` the result and
-the rest what the op was called with.  From that line come `mytorch.exp`, `Tensor.exp`, `Tensor.exp_`, `out=`, `np.exp(tensor)`.
+reads: run np.exp on plain arrays; the gradient of x is `g * y`, where `g` is the gradient of the result, `y` the
+result and the rest what the op was called with.  From that line come `mytorch.exp`, `Tensor.exp`, `Tensor.exp_`,
+`out=`, `np.exp(tensor)`.
 
-What a rule mentions is saved for it, what it does not mention is not; of an input of which it reads only
-shape, ndim or dtype, only these are kept.  (PyTorch's generator reads its derivatives.yaml the same way.)  Rules run on plain
-arrays; when the way back is itself recorded (create_graph) they are handed Tensors, and the same line records itself.
+What a rule mentions is saved for it, what it does not mention is not; of an input of which it reads only shape, ndim or
+dtype, only these are kept.  (PyTorch's generator reads its derivatives.yaml the same way.)  Rules run on plain arrays;
+when the way back is itself recorded (create_graph) they are handed Tensors, and the same line records itself.
 """
 from __future__ import annotations
 
@@ -15,41 +16,23 @@ from typing import Any, Callable
 
 import numpy as np
 
-from . import _tape
-from ._tape import Leaf, Node, Output, check_unchanged, clock, mode, ndarray, walk, wrote
-from ._tensor import FUNCTIONS, UFUNCS, Tensor, edge, plain, refresh, tensor_of
-from ._types import as_dtype, complex_dtype, default_dtype, is_inexact, named_dtype, result_dtype
+from ._promote import to_common, to_common_all, to_common_float, to_float
+from ._record import INFERENCE, KernelNode, OpNode, Plan, SeveralNode, make_node, meta, noticed, uses
+from ._tape import Output, clock, mode, ndarray, owner, watch, wrote
+from ._tensor import FUNCTIONS, UFUNCS, Tensor, edge, plain, unseen
+from ._types import tensor_type
+from ._write import check_writable, into, note_view, write, write_out
 
-__all__ = ["OPS", "apply", "inplace_of", "method", "numpy_face", "op", "write"]
+__all__ = ["OPS", "Op", "apply", "check_writable", "finish", "inplace_of", "into", "make_node", "method", "note_view",
+           "numpy_face", "op", "tensor_type", "to_common", "to_common_all", "to_common_float", "to_float", "write",
+           "write_out", "wrote"]
 
 _view = ndarray.view
+_shape = ndarray.shape.__get__  # type: ignore[attr-defined]
 asarray = np.asarray
 
 #: Every declared op by name: what the tests go through.
 OPS: dict[str, "Op"] = {}
-
-
-class Meta:
-    """What is kept of an input whose numbers the rule does not need."""
-    __slots__ = ("shape", "dtype")
-
-    def __init__(self, array: ndarray) -> None:
-        self.shape, self.dtype = array.shape, array.dtype
-
-    ndim = property(lambda self: len(self.shape))
-    size = property(lambda self: int(np.prod(self.shape, dtype=np.int64)))
-
-
-class Plan:
-    """For one set of inputs that want a gradient: which rules run, and what must be kept for them."""
-    __slots__ = ("kind", "rules", "keep_y", "drop", "keep")
-
-    def __init__(self, kind: Any, rules: list, keep_y: bool, drop: list, keep: list) -> None:
-        self.kind = kind      # the class of the node; None where the inputs decide
-        self.rules = rules    # (position, rule) pairs
-        self.keep_y = keep_y
-        self.drop = drop      # (position, keep its Meta?) pairs of inputs whose numbers no rule reads
-        self.keep = keep      # positions of the others
 
 
 class Op:
@@ -66,7 +49,7 @@ class Op:
             used: dict[Any, str] = {}
             for rule in [self.joint] if self.joint else [rule for _, rule in rules]:
                 offset = 3 if self.joint else 2
-                for name, how in _uses(rule, offset).items():
+                for name, how in uses(rule, offset).items():
                     if used.get(name) != "value":
                         used[name] = how
             count = len(self.names)
@@ -116,176 +99,6 @@ _missing = object()
 _SYNONYMS = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "self": "input", "axes": "dims",
              "x1": "input", "x2": "other", "dims": "dim", "correction": "correction", "mat2": "other", "vec2": "other",
              "tensor": "other", "sizes": "size", "shape": "size"}
-_META = ("shape", "ndim", "dtype", "size")
-
-
-def _uses(rule: Callable, skip: int) -> dict[Any, str]:
-    """Which arguments a rule reads: {position or "y": "value" or "meta"}, read off its code."""
-    import dis
-    code = rule.__code__
-    names = code.co_varnames[:code.co_argcount + bool(code.co_flags & 4)]
-    places = {name: i - skip for i, name in enumerate(names[:code.co_argcount])}
-    rest = names[code.co_argcount] if code.co_flags & 4 else None
-    used: dict[Any, str] = {}
-    steps = list(dis.get_instructions(code))
-    for step, after in zip(steps, steps[1:] + [None]):
-        read = step.argval if isinstance(step.argval, tuple) else (step.argval,)
-        if not step.opname.startswith(("LOAD_", "STORE_FAST_LOAD")):
-            continue
-        for i, name in enumerate(read):
-            if name == rest and rest is not None:
-                used.update({p: "value" for p in range(len(places) - skip, 64)})
-            if name not in places or places[name] < -1 - (skip == 3):
-                continue
-            meta = (step.opname.startswith("LOAD_FAST") and i == len(read) - 1 and after is not None
-                    and after.opname == "LOAD_ATTR" and after.argval in _META)
-            key = "y" if name == names[1] else places[name]
-            if used.get(key) != "value":
-                used[key] = "meta" if meta and key != "y" else "value"
-    return used
-
-
-# ------------------------------------------------------------------ nodes
-
-class OpNode(Node):
-    """An op that ran: what its rules need, and how they are called."""
-    __slots__ = ("args", "y", "plan")
-    op: Op
-
-    def backward(self, g: Any, needs: Any = None) -> Any:
-        args = self.args
-        if args is None:
-            raise RuntimeError(
-                "Trying to backward through the graph a second time (or directly access saved tensors after they have "
-                "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
-                "autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time "
-                "or if you need to access saved tensors after calling backward.")
-        if _tape.last_write > self.number:
-            self.check()
-        y = self.y
-        if mode.grad:
-            args, y = self.recorded()
-        if self.op.joint is not None:
-            wanted = [p is not None for p in self.parents] if needs is None else needs
-            return self.op.joint(g, y, wanted, *args)
-        gradients = [None] * len(self.parents)
-        for i, rule in self.plan.rules:
-            if needs is None or needs[i]:
-                gradients[i] = rule(g, y, *args)
-        return gradients
-
-    def recorded(self) -> tuple[list, Any]:
-        """The saved arrays as the Tensors they were: rules that see them record themselves."""
-        args = list(self.args)
-        if self.op.sequence:
-            args[0] = [_at(a, p) for a, p in zip(args[0], self.parents)]
-        else:
-            args = [_at(a, p) for a, p in zip(args, self.parents)] + args[len(self.parents):]
-        return args, self.result_tensor()
-
-    def result_tensor(self) -> Any:
-        return _at(self.y, self)
-
-    def check(self) -> None:
-        """Raise if something saved was written to since."""
-        for i in self.plan.keep:
-            for array in self.args[i] if type(self.args[i]) is list else (self.args[i],):
-                if isinstance(array, ndarray):
-                    check_unchanged(array, self, tensor_type)
-        for y in self.y if isinstance(self.y, tuple) else (self.y,):
-            if isinstance(y, ndarray):
-                check_unchanged(y, self, tensor_type)
-
-    def release(self) -> None:
-        if self.y is not None or self.plan.keep:
-            self.args = self.y = None
-
-    saved_tensors = property(lambda self: tuple(tensor_of(a) for a in self.args or () if isinstance(a, ndarray)))
-
-
-class SeveralNode(OpNode):
-    """An op with several results; `forms` are the shapes and dtypes of those that carry a gradient, else None."""
-    __slots__ = ("outputs", "forms")
-
-    def backward(self, g: Any, needs: Any = None) -> Any:
-        carrying = [i for i, form in enumerate(self.forms) if form is not None]
-        if len(carrying) == 1:  # values and indices: the rule is about the values
-            return OpNode.backward(self, g[carrying[0]], needs)
-        filled = [np.zeros(*form) if part is None and form is not None else part for part, form in zip(g, self.forms)]
-        return OpNode.backward(self, filled, needs)
-
-    def result_tensor(self) -> Any:
-        if self.y is None:
-            return None
-        return tuple(_at(y, Output(self, i, y.shape, y.dtype)) if form else y
-                     for i, (y, form) in enumerate(zip(self.y, self.forms)))
-
-
-class KernelNode(SeveralNode):
-    """A fused kernel: `y` is what its forward saved; recorded, it goes back through its definition in plain ops."""
-    __slots__ = ("saved",)
-
-    def backward(self, g: Any, needs: Any = None) -> Any:
-        if self.args is None or not mode.grad:
-            return (OpNode if self.outputs == 1 else SeveralNode).backward(self, g, needs)
-        if _tape.last_write > self.number:
-            self.check()
-        wanted = [p is not None and (needs is None or needs[i]) for i, p in enumerate(self.parents)]
-        inputs = [_alias(a, p) if w else tensor_of(a) if isinstance(a, ndarray) else a
-                  for a, p, w in zip(self.args, self.parents, wanted)] + list(self.args[len(self.parents):])
-        result = self.op.definition(*inputs)
-        pairs = [(result, g)] if self.outputs == 1 else [(r, part) for r, part in zip(result, g) if part is not None]
-        edges = [edge(t) for t, w in zip(inputs, wanted) if w]
-        found = iter(walk([(edge(r), part) for r, part in pairs if edge(r) is not None], create_graph=True, keep=True,
-                          capture=tuple(edges), accumulate=False))
-        return [next(found) if w else None for w in wanted]
-
-
-class _Alias(Node):
-    """A tensor under another name: where a search for gradients inside a definition ends."""
-    __slots__ = ()
-
-    def backward(self, g: Any, needs: Any = None) -> Any:
-        return (g,)
-
-
-def _alias(array: Any, parent: Any) -> Any:
-    tensor = _view(array, ndarray).view(Tensor)
-    tensor._node = make_node(_Alias, [parent], array)
-    return tensor
-
-
-def make_node(kind: type, parents: list, result: ndarray) -> Any:
-    """A node of class `kind` for `result`."""
-    node = kind.__new__(kind)
-    node.number, node.parents, node.extra = clock(), parents, None
-    node.shape, node.dtype = result.shape, result.dtype
-    if mode.anomaly:
-        note_stack(node)
-    return node
-
-
-def note_stack(node: Node) -> None:
-    """Under anomaly detection a node remembers where it was made."""
-    import traceback
-    node.note("stack", traceback.format_stack()[:-4])
-
-
-def _at(array: Any, place: Any) -> Any:
-    """The array as a Tensor at an edge of the tape; what is no array, or at no edge, as it is."""
-    if place is None or not isinstance(array, ndarray):
-        return array
-    tensor = _view(array, ndarray).view(Tensor)
-    tensor._node = place
-    return tensor
-
-
-def tensor_type(array: ndarray) -> str:
-    """torch's old name for a kind of tensor: torch.FloatTensor."""
-    names = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16", "int64": "Long",
-             "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool",
-             "complex64": "ComplexFloat", "complex128": "ComplexDouble"}
-    return f"torch.{names.get(array.dtype.name, array.dtype.name)}Tensor"
 
 
 # ------------------------------------------------------------------ running
@@ -320,11 +133,13 @@ def apply(op: Op, args: tuple, promote: bool = True) -> Any:
     y = op.forward(*arrays)
     if not found:
         return y
+    if watch.inference and mask and mode.grad:
+        _refuse_inference(op, args, mask)
     if isinstance(y, tuple):
         return _finish_several(op, args, arrays, parents, y, mask)
     out = finish(op, arrays, parents, y, mask)
-    if op.view and mode.grad:
-        _note_view(out, out, args[0])
+    if op.view and isinstance(args[0], Tensor) and owner(out) is owner(args[0]):
+        note_view(out, args[0])
     return out
 
 
@@ -342,17 +157,21 @@ def finish(op: Op, arrays: list, parents: list, y: Any, mask: int) -> Tensor:
             node.number, node.parents, node.shape, node.dtype = clock(), parents, y.shape, dtype
             node.extra, node.plan, node.args = None, plan, arrays
             node.y = y if plan.keep_y else None
-            for i, meta in plan.drop:
-                arrays[i] = _meta(arrays[i]) if meta else None
-            if mode.anomaly:
-                note_stack(node)
+            for i, shape_only in plan.drop:
+                arrays[i] = meta(arrays[i]) if shape_only else None
+            if watch.on:
+                noticed(node)
     elif mode.inference:
         out._inference = True
     return out
 
 
-def _meta(value: Any) -> Any:
-    return Meta(value) if isinstance(value, ndarray) else [_meta(v) for v in value] if type(value) is list else value
+def _refuse_inference(op: Op, args: tuple, mask: int) -> None:
+    """Raise if a rule would need the numbers of a tensor made in inference mode."""
+    for i in op.plan(mask).keep:
+        for a in args[i] if isinstance(args[i], (list, tuple)) else (args[i],):
+            if isinstance(a, Tensor) and a._inference:
+                raise RuntimeError(INFERENCE)
 
 
 def _of_sequence(tensors: Any, arrays: list) -> tuple[bool, int, list]:
@@ -360,12 +179,6 @@ def _of_sequence(tensors: Any, arrays: list) -> tuple[bool, int, list]:
     arrays[0] = [_view(t, ndarray) if isinstance(t, Tensor) else t for t in tensors]
     parents = [edge(t) if isinstance(t, Tensor) else None for t in tensors]
     return any(isinstance(t, Tensor) for t in tensors), int(any(p is not None for p in parents)), parents
-
-
-def _note_view(out: Tensor, y: ndarray, source: Any) -> None:
-    """Remember of which tensor `out` is a view, if it is one."""
-    if isinstance(source, Tensor) and _tape.owner(y) is _tape.owner(source):
-        out._base = source if source._base is None else source._base
 
 
 def _finish_several(op: Op, args: tuple, arrays: list, parents: list, results: tuple, mask: int) -> Any:
@@ -382,148 +195,27 @@ def _finish_several(op: Op, args: tuple, arrays: list, parents: list, results: t
         node = make_node(plan.kind or op.node_type(arrays, True), parents, parts[0])
         node.outputs, node.forms, node.plan = len(parts), forms, plan
         if op.definition is None:
-            for i, meta in plan.drop:
-                arrays[i] = _meta(arrays[i]) if meta else None
+            for i, shape_only in plan.drop:
+                arrays[i] = meta(arrays[i]) if shape_only else None
             node.y = parts if plan.keep_y else None
         else:
             node.y = saved
         node.args = arrays
+        if watch.on:
+            noticed(node)
         for nr, (out, form) in enumerate(zip(outs, forms)):
             if form is not None:
                 out._node = node if single else Output(node, nr, *form)
-    if op.view and mode.grad:
-        for out, part in zip(outs, parts):
-            _note_view(out, part, args[0])
-            out._sibling = True
+    elif mode.inference:
+        for out in outs:
+            out._inference = True
+    if op.view and isinstance(args[0], Tensor):
+        for out in outs:
+            if owner(out) is owner(args[0]):
+                note_view(out, args[0], "several")
     if single:
         return outs[0]
     return type(results)(*outs) if hasattr(results, "_fields") else tuple(outs)
-
-
-# ------------------------------------------------------------------ writing in place
-
-def check_writable(x: Tensor) -> None:
-    """Raise where torch forbids an in-place write that autograd would have to see."""
-    if not mode.grad:
-        return
-    if type(edge(x)) is Leaf:
-        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-    if x._base is not None:
-        if type(x._base._node) is Leaf:
-            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-        if x._sibling and edge(x) is not None:
-            raise RuntimeError(
-                f"Output {x.output_nr} of {x.grad_fn.name()} is a view and is being modified inplace. This view is "
-                "the output of a function that returns multiple views. Such functions do not allow the output views "
-                "to be modified inplace. You should replace the inplace operation by an out-of-place one.")
-
-
-def write(x: Tensor, y: Any, kind: str = "result type") -> Tensor:
-    """Put `y` (what an op made of x's old value, or anything else) into x's memory, and y's history into x's."""
-    array, values = _view(x, ndarray), plain(y)
-    if values.dtype is not array.dtype and not castable(values.dtype, array.dtype):
-        raise RuntimeError(f"{kind} {named_dtype(values.dtype).name.capitalize()} can't be cast to the desired output "
-                           f"type {named_dtype(array.dtype).name.capitalize()}")
-    if values.shape != array.shape and np.broadcast_shapes(values.shape, array.shape) != array.shape:
-        raise RuntimeError(f"output with shape {list(array.shape)} doesn't match the broadcast shape "
-                           f"{list(np.broadcast_shapes(values.shape, array.shape))}")
-    node = edge(y) if isinstance(y, Tensor) and mode.grad else None
-    if node is not None and isinstance(node, OpNode):
-        _keep_old(node, array)
-    np.copyto(array, values, casting="unsafe")
-    wrote(array)
-    if not mode.grad or (node is None and edge(x) is None and (x._base is None or edge(x._base) is None)):
-        return x
-    if node is not None:
-        node = _renumbered(node, array, values)
-    _rebase(x, node)
-    return x
-
-
-def _keep_old(node: OpNode, array: ndarray) -> None:
-    """The rule of the op whose result is written over `array` may read what stood there: keep a copy."""
-    mine = _tape.owner(array)
-    if node.args is not None:
-        node.args = [np.array(a) if isinstance(a, ndarray) and _tape.owner(a) is mine else a for a in node.args]
-
-
-def _renumbered(node: Any, array: ndarray, values: ndarray) -> Any:
-    """The node of a result that was written to `array`: it ran after the write, and its result lies there now."""
-    fits = node.shape == array.shape and node.dtype is array.dtype
-    if isinstance(node, OpNode) and fits and node.outputs == 1:
-        node.number = clock()
-        if node.y is values:
-            node.y = array
-        return node
-    return make_op_node(_copy_op, [None, node], array, [None, Meta(values)])
-
-
-def make_op_node(op: Op, parents: list, result: ndarray, args: list) -> OpNode:
-    """A node as `apply` would make it, for results that came about otherwise."""
-    node = make_node(op.node_type(args), parents, result)
-    node.args, node.y, node.plan = args, None, op.plan(sum(1 << i for i, p in enumerate(parents) if p is not None))
-    return node
-
-
-def castable(source: np.dtype, target: np.dtype) -> bool:
-    """Whether torch lets a result of type `source` be written to a tensor of type `target`."""
-    rank = {"b": 0, "u": 1, "i": 1, "f": 2, "V": 2, "c": 3}
-    return rank[source.kind] <= rank[target.kind]
-
-
-def _rebase(x: Tensor, node: Any) -> None:
-    """Give x, whose memory has just been written, the history `node` (None: a constant was written)."""
-    if x._base is None:
-        x._node = node
-        return
-    base = x._base
-    place = geometry(base, x)
-    whole = _view(base, ndarray)
-    history = edge(base)
-    base._node = None if node is None and history is None else make_op_node(
-        _put_op, [history, node], whole, [Meta(whole), None, place])
-    x._node = None
-    if base._node is not None:
-        refresh_view(x, base)
-
-
-def geometry(base: Tensor, x: Tensor) -> tuple:
-    """Where the view x lies in the memory of its base: (byte offset, shape, strides, dtype), and base's own form."""
-    whole, part = _view(base, ndarray), _view(x, ndarray)
-    start = part.__array_interface__["data"][0] - whole.__array_interface__["data"][0]
-    return start, part.shape, part.strides, part.dtype, whole.shape, whole.strides
-
-
-def refresh_view(x: Tensor, base: Tensor) -> None:
-    """After a write that changed the base's history: the view is a piece of what the base is now."""
-    x._node = make_op_node(_piece_op, [base._node], _view(x, ndarray), [None, geometry(base, x)])
-
-
-refresh.append(refresh_view)
-
-
-def _laid_out(values: ndarray, place: tuple) -> tuple[ndarray, ndarray]:
-    """A copy of `values` in memory laid out like the base, and the view of it that `place` names."""
-    start, shape, strides, dtype, whole_shape, whole_strides = place
-    low = sum(min(0, (n - 1) * s) for n, s in zip(whole_shape, whole_strides))
-    high = sum(max(0, (n - 1) * s) for n, s in zip(whole_shape, whole_strides)) + values.dtype.itemsize
-    buffer = np.zeros(high - low, np.uint8)
-    whole = ndarray(whole_shape, values.dtype, buffer, -low, whole_strides)
-    np.copyto(whole, values)
-    part_type = values.dtype if dtype.kind == values.dtype.kind else dtype
-    return whole, ndarray(shape, part_type, buffer, start - low, strides)
-
-
-def _piece(x: ndarray, place: tuple) -> ndarray:
-    """The part of x that lies where a view of the base lay."""
-    return np.array(_laid_out(x, place)[1])
-
-
-def _put(x: Any, part: Any, place: tuple) -> ndarray:
-    """x with the part at `place` replaced."""
-    whole, piece = _laid_out(x, place)
-    np.copyto(piece, 0 if part is None else part)
-    return whole
 
 
 # ------------------------------------------------------------------ declaring
@@ -537,8 +229,8 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
 
     rules: one per input, `rule(g, y, *inputs) -> gradient of that input`, None for an input without one.
     joint: instead of rules, `joint(g, y, needs, *inputs) -> [gradients]`, for ops whose gradients share work.
-    definition: makes it a fused kernel: its forward returns (result, saved), `joint` gets `saved` as y and may use plain
-        NumPy; the definition, in plain ops, is what create_graph differentiates.
+    definition: makes it a fused kernel: its forward returns (result, saved), `joint` gets `saved` as y and may use
+        plain NumPy; the definition, in plain ops, is what create_graph differentiates.
     promote: brings the list of inputs to one dtype, in place (`to_common`, `to_float`).
     view: the result may share memory with the first input.  sequence: the first input is a list of tensors.
     several: it has several results.
@@ -614,7 +306,7 @@ def _unary(self: Op) -> Callable:
     def call(*args: Any, **kwargs: Any) -> Any:
         if len(args) == 1 and not kwargs:
             x = args[0]
-            if isinstance(x, Tensor) and x.dtype.kind == "f":
+            if isinstance(x, Tensor) and x.dtype.kind == "f" and not x._inference:
                 node = x._node if x._base is None else edge(x)
                 array = _view(x, ndarray)
                 return finish(self, [array], [node], forward(array), 0 if node is None else 1)
@@ -626,14 +318,36 @@ def _unary(self: Op) -> Callable:
 
 def inplace_of(self: Op) -> Callable:
     """The method that leaves the op's result in its first input."""
+    forward = self.ufunc
+
     def run(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if kwargs:
             args = self.spelled((x, *args), kwargs)[0][1:]
+        if forward is not None and len(args) < 2 and _straight(x, *args):
+            array = _view(x, ndarray)
+            forward(array, *map(plain, args), out=array)
+            if not unseen(x):
+                wrote(array)
+            return x
         check_writable(x)
         return write(x, apply(self, (x, *args)))
     run.__name__ = run.__qualname__ = self.name + "_"
     run.__doc__ = f"In-place version of `{self.name}`."
     return run
+
+
+def _straight(x: Tensor, b: Any = 0.0) -> bool:
+    """Whether a ufunc may write its result right into x: nothing to record, convert or broadcast."""
+    if x.dtype.kind != "f" or x._inference or (mode.grad and (x._node is not None or x._base is not None)):
+        return False
+    if isinstance(b, Tensor):
+        if b.dtype is not x.dtype or _shape(b) != _shape(x):
+            return False
+        if mode.grad and (b._node is not None or b._base is not None):
+            return False
+    elif type(b) is not float:
+        return False
+    return x.flags.writeable
 
 
 def _operator(self: Op) -> Callable:
@@ -645,11 +359,12 @@ def _operator(self: Op) -> Callable:
         ea = a._node if a._base is None else edge(a)
         if isinstance(b, Tensor):
             z = _view(b, ndarray)
-            if direct and x.dtype is z.dtype and x.dtype.kind in "fc":
+            if direct and x.dtype is z.dtype and x.dtype.kind == "f" and not (
+                    watch.inference and (a._inference or b._inference)):
                 eb = b._node if b._base is None else edge(b)
                 mask = (1 if ea is not None else 0) + (2 if eb is not None else 0)
                 return finish(self, [x, z], [ea, eb], forward(x, z), mask)
-        elif direct and type(b) is float and x.dtype.kind in "fc":
+        elif direct and type(b) is float and x.dtype.kind == "f":
             return finish(self, [x, b], [ea, None], forward(x, b), 0 if ea is None else 1)
         elif isinstance(b, (list, tuple)):
             b = asarray(b)
@@ -687,24 +402,6 @@ def _wants(args: Any) -> bool:
                for a in args)
 
 
-def into(out: Tensor, value: Any) -> Tensor:
-    """Write a result to `out`, which is resized when it must be, as torch does."""
-    values = np.asarray(plain(value))
-    if not castable(values.dtype, out.dtype):
-        raise RuntimeError(f"result type {named_dtype(values.dtype).name.capitalize()} can't be cast to the desired "
-                           f"output type {named_dtype(out.dtype).name.capitalize()}")
-    if tuple(out.shape) != values.shape:
-        from ._tensor import replace_memory
-        if int(out.size):
-            import warnings
-            warnings.warn(f"An output with one or more elements was resized since it had shape {list(out.shape)}, "
-                          f"which does not match the required output shape {list(values.shape)}.", stacklevel=3)
-        replace_memory(out, np.empty(values.shape, out.dtype))
-    np.copyto(_view(out, ndarray), values, casting="unsafe")
-    wrote(out)
-    return out
-
-
 def _ufunc_face(self: Op) -> Callable:
     """`np.name(...)` on Tensors: NumPy's types and keywords, recorded."""
     def run(*inputs: Any, out: Any = None, where: Any = True, dtype: Any = None, **kwargs: Any) -> Any:
@@ -719,18 +416,6 @@ def _ufunc_face(self: Op) -> Callable:
             y = OPS["where"].call(asarray(where), y, np.zeros_like(plain(y)) if target is None else target)
         return y if target is None else write_out(target, y)
     return run
-
-
-def write_out(target: Any, y: Any) -> Any:
-    """NumPy's `out=`: an in-place write that is recorded when the target is a Tensor."""
-    if isinstance(target, Tensor):
-        check_writable(target)
-        return write(target, y)
-    if isinstance(y, Tensor) and mode.grad and edge(y) is not None:
-        raise TypeError("out= is a plain ndarray, but the result requires grad and would lose it; "
-                        "give a Tensor as out=, or compute on x.detach()")
-    np.copyto(target, plain(y), casting="same_kind")
-    return target
 
 
 def method(*names: str) -> Callable:
@@ -752,70 +437,3 @@ def numpy_face(*functions: Any) -> Callable:
                 FUNCTIONS[function] = fn
         return fn
     return attach
-
-
-# ------------------------------------------------------------------ promotion
-
-def to_common(arrays: list) -> None:
-    """Bring the tensor operands to torch's common type; Python numbers take the type of the tensors."""
-    a, b = arrays[0], arrays[1]
-    if type(b) is ndarray:
-        if type(a) is ndarray and a.dtype is b.dtype:
-            return
-    elif type(a) is ndarray:
-        kind, number = a.dtype.kind, type(b)
-        if (number is float and kind in "fc") or (number is int and (kind in "fc" or a.dtype.itemsize == 8)):
-            return
-    _convert(arrays, result_dtype(arrays[:2]), 2)
-
-
-def to_common_float(arrays: list) -> None:
-    """As `to_common`, then integers become the default float type."""
-    a, b = arrays[0], arrays[1]
-    if type(a) is ndarray and a.dtype.kind in "fc" and (
-            type(b) is float or type(b) is ndarray and a.dtype is b.dtype):
-        return
-    kind = result_dtype(arrays[:2])
-    _convert(arrays, kind if is_inexact(kind) else default_dtype(), 2)
-
-
-def to_float(arrays: list) -> None:
-    """An integer operand becomes the default float type."""
-    x = arrays[0]
-    if type(x) is not ndarray:
-        x = arrays[0] = asarray(x)
-    if x.dtype.kind not in "fcV":
-        arrays[0] = x.astype(default_dtype())
-
-
-def to_common_all(arrays: list) -> None:
-    """As `to_common`, over every operand that is an array or a number."""
-    kind = result_dtype([a for a in arrays if isinstance(a, (ndarray, *_NUMBERS)) and not isinstance(a, str)])
-    _convert(arrays, kind, len(arrays))
-
-
-_NUMBERS = (int, float, complex, np.generic)
-
-
-def _convert(arrays: list, kind: np.dtype, count: int) -> None:
-    for i in range(count):
-        a = arrays[i]
-        if isinstance(a, ndarray):
-            if a.dtype is not kind:
-                arrays[i] = a.astype(kind)
-        elif isinstance(a, _NUMBERS):
-            arrays[i] = asarray(a).astype(kind)
-        elif a is not None:
-            raise TypeError(f"expected a Tensor or a number, got {type(a).__name__}")
-
-
-# ------------------------------------------------------------------ the ops that writing in place needs
-
-_piece_op: Op = op(lambda g, y, x, place: _put_call(np.zeros(place[4], g.dtype), g, place),
-                   name="as_strided", register=False, method=False)(_piece).op  # type: ignore[attr-defined]
-_put_call = op(lambda g, y, x, part, place: _put_call(g, None, place),
-               lambda g, y, x, part, place: _piece_op.call(g, place),
-               name="copy_slices", node="CopySlices", register=False, method=False)(_put)
-_put_op: Op = _put_call.op  # type: ignore[attr-defined]
-_copy_op: Op = op(None, lambda g, y, x, value: g, name="copy", node="CopyBackwards", register=False,
-                  method=False)(lambda x, value: value).op  # type: ignore[attr-defined]

@@ -6,16 +6,14 @@ None (no gradient wanted), a `Leaf` (the user wants one here) or the node that m
 """
 from __future__ import annotations
 
-from sys import getrefcount
 from typing import Any, Callable, Iterator
 
 import numpy as np
 
 from . import _tape
 from ._printing import tensor_text
-from ._tape import Leaf, Node, Output, RemovableHandle, mode, ndarray, walk
-from ._types import (CPU, CallableInt, Size, as_dtype, check_device, default_dtype, is_inexact, named_dtype,
-                     strided)
+from ._tape import Leaf, Node, Output, mode, ndarray
+from ._types import CPU, CallableInt, Size, as_dtype, check_device, default_dtype, is_inexact, strided, type_name
 
 __all__ = ["FUNCTIONS", "UFUNCS", "Tensor", "edge", "plain", "tensor_of"]
 
@@ -38,12 +36,15 @@ class Tensor(ndarray):
     What is constructed this way carries a `.grad` buffer of zeros; results of operations and of factory functions
     (`tensor`, `zeros`, ...) have `grad = None` until a backward gives them one, as in torch.
     """
-    grad: Any = None
     _node: Any = None             # the edge into the tape
-    _base: Any = None             # the tensor this one is a recorded view of
-    _sibling = False              # a view that came with others (unbind, split): not to be written to
-    _hooks: Any = None            # of a leaf, called with the finished gradient
-    _inference = False
+    _grad: Any = None             # what `.grad` says
+    _base: Any = None             # the tensor this one is a view of
+    _how: Any = None              # how that view came about, when it is not to be written to: "no_grad", "several" ...
+    _when = 0                     # of a view without an edge: the number of its base's edge when it was taken
+    _keeper: Any = None           # the number of its `retain_grad`
+    _after: Any = None            # of a leaf: hooks to call when `.grad` was updated
+    _unseen = False               # `.data`: writes to it are not noted
+    _inference = False            # made in inference mode
     __array_priority__ = 1000
 
     def __new__(cls, *data: Any, requires_grad: bool = False, device: Any = None) -> Tensor:
@@ -62,7 +63,7 @@ class Tensor(ndarray):
         else:
             array = np.array(value, default_dtype())
         self = array.view(cls)
-        self.grad = np.zeros(array.shape, array.dtype).view(Tensor)
+        self._grad = np.zeros(array.shape, array.dtype).view(Tensor)
         return self.requires_grad_() if requires_grad else self
 
     # ---------------------------------------------------------------- autograd
@@ -70,14 +71,23 @@ class Tensor(ndarray):
     @property
     def requires_grad(self) -> bool:
         """Whether backward gives, or passes, this tensor a gradient."""
+        if self._how is not None and self._base is not None:
+            return self._base.requires_grad or self._node is not None  # as torch: also of a view made in no_grad
         return edge(self) is not None
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError("requires_grad must be a bool")
+        if value and not is_inexact(self.dtype):
+            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Ask for a gradient here (of a leaf; False: no longer)."""
+        if not isinstance(requires_grad, bool):
+            raise TypeError("requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
+                            f"{type(requires_grad).__name__}")
         node = edge(self)
         if not requires_grad:
             if node is not None and type(node) is not Leaf:
@@ -92,6 +102,8 @@ class Tensor(ndarray):
                 raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not "
                                    "allowed.")
             self._node = Leaf(self, _shape(self))
+            if self._base is not None:  # was a view: it and its own views answer to no other history now
+                self._base, self._how = None, "leaf"
         return self
 
     @property
@@ -110,113 +122,103 @@ class Tensor(ndarray):
 
     @property
     def _version(self) -> int:
-        return _tape.version(self)
+        if self._inference:
+            raise RuntimeError("Inference tensors do not track version counter.")
+        return 0 if unseen(self) else _tape.version(self)
 
-    def backward(self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
-                 inputs: Any = None) -> None:
-        """Give every leaf that led here its gradient d self / d leaf, added to its `.grad`.
+    @property
+    def grad(self) -> Any:
+        """The gradient of what `backward` was called on, with respect to this tensor; None before that."""
+        found, node = self._grad, self._node
+        if found is None and node is not None and type(node) is not Leaf and not self.retains_grad:  # type: ignore
+            import warnings
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+                "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for "
+                "a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by "
+                "mistake, make sure you access the leaf Tensor instead.", stacklevel=2)
+        return found
 
-        gradient: of self, shaped as self; needed unless self has one element.  retain_graph: keep what the tape
-        saved (default: as create_graph).  create_graph: record the way back, so that it can be differentiated.
-        inputs: only these tensors receive a gradient.
-        """
-        node = edge(self)
-        if node is None:
-            raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
-        keep = create_graph if retain_graph is None else retain_graph
-        root = (node, seed_gradient(self, gradient, create_graph))
-        if inputs is None:
-            walk([root], create_graph=create_graph, keep=keep)
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is None:
+            self._grad = None
             return
-        inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
-        if not inputs:
-            raise RuntimeError("'inputs' argument to backward() cannot be empty.")
-        edges = tuple(edge(t) for t in inputs)
-        if None in edges:
-            raise RuntimeError("One of the differentiated Tensors does not require grad")
-        for tensor, g in zip(inputs, walk([root], create_graph=create_graph, keep=keep, capture=edges,
-                                          accumulate=False)):
-            if g is not None:
-                tensor._accumulate(g)
+        if not isinstance(value, ndarray):
+            raise TypeError("assigned grad expected to be a Tensor or None but got grad of type "
+                            f"{type(value).__name__}")
+        if value is self:
+            raise RuntimeError("can't assign Variable as its own grad")
+        if _shape(value) != _shape(self):
+            raise RuntimeError(f"attempting to assign a gradient of size '{list(_shape(value))}' to a tensor of size "
+                               f"'{list(_shape(self))}'. Please ensure that the gradient and the tensor are the same "
+                               "size")
+        if value.dtype != self.dtype:
+            raise RuntimeError(f"attempting to assign a gradient with dtype '{type_name(value.dtype).lower()}' to a "
+                               f"tensor with grad_dtype '{type_name(self.dtype)}'. The gradient must match the "
+                               "tensor's grad_dtype (defaults to the tensor's dtype).")
+        self._grad = tensor_of(value)
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
 
     def _accumulate(self, g: Any) -> None:
         """Add to `.grad`: in place where nothing is recorded, as torch does."""
-        have = self.grad
+        have = self._grad
+        held = _tape.references(g)
         if have is None:
-            if isinstance(g, Tensor) and g._node is not None:
-                self.grad = g
-            elif type(g) is ndarray and g.base is None and getrefcount(g) <= 4 and g.flags.c_contiguous:
-                self.grad = _view(g, Tensor)  # nobody else holds it: this call, its callers and getrefcount make four
-            else:
-                self.grad = np.array(plain(g), order="C").view(Tensor)
+            keep = g._node is not None if isinstance(g, Tensor) else _tape.alone(g, held)
+            self._grad = tensor_of(g if keep else np.array(g, order="C"))
         elif mode.grad or have._node is not None:
-            self.grad = have + g
+            self._grad = have + g
         else:
             raw = _view(have, ndarray)
             raw += g
             _tape.wrote(raw)
-        if self._hooks is not None:
-            for hook in list(self._hooks["after"].values()):
+        if self._after:
+            for hook in list(self._after.values()):
                 hook(self)
-
-    def register_hook(self, hook: Callable) -> RemovableHandle:
-        """hook(gradient) -> None or a new gradient, whenever the gradient of this tensor is known."""
-        node = edge(self)
-        if node is None:
-            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if type(node) is Output:
-            return RemovableHandle(node.node.note("hooks", {}), (node.nr, _on_tensors(hook)))
-        return RemovableHandle(node.note("hooks", {}), (0, _on_tensors(hook)))
-
-    def register_post_accumulate_grad_hook(self, hook: Callable) -> RemovableHandle:
-        """hook(tensor), after `.grad` of this leaf was updated."""
-        if type(edge(self)) is not Leaf:
-            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors"
-                               if self._node is not None else "cannot register a hook on a tensor that doesn't "
-                               "require gradient")
-        self._hooks = {"after": {}} if self._hooks is None else self._hooks
-        return RemovableHandle(self._hooks.setdefault("after", {}), hook)
-
-    def retain_grad(self) -> None:
-        """Keep `.grad` on this non-leaf too."""
-        node = edge(self)
-        if node is None:
-            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if type(node) is not Leaf and not self.retains_grad:
-            keep = _Keep(self)
-            where = node.node if type(node) is Output else node
-            RemovableHandle(where.note("hooks", {}), (node.nr if type(node) is Output else 0, keep))
-
-    @property
-    def retains_grad(self) -> bool:
-        node = self.grad_fn
-        hooks = (node.extra or {}).get("hooks", {}) if node is not None else {}
-        return any(isinstance(hook, _Keep) and hook.tensor() is self for _, hook in hooks.values())
 
     def detach(self) -> Tensor:
         """The same memory, off the tape."""
-        return _view(self, ndarray).view(Tensor)
+        out = _view(self, ndarray).view(Tensor)
+        if self._inference:
+            out._inference = True
+        elif unseen(self):
+            out._unseen = True
+        return out
 
     def detach_(self) -> Tensor:
         """Take this very tensor off the tape."""
         if self._base is not None:
-            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+            raise RuntimeError(
+                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
+                "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
+                "detach_() cannot be called on these gradients. To fix this error, please refer to the "
+                "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution.")
         self._node = None
         return self
 
     @property
     def data(self) -> Tensor:  # type: ignore[override]
         """The same memory, off the tape; writing to it goes unnoticed."""
-        return _view(self, ndarray).view(Tensor)
+        out = _view(self, ndarray).view(Tensor)
+        out._unseen = True
+        return out
 
     @data.setter
     def data(self, value: Any) -> None:
+        if not isinstance(value, (ndarray, np.generic)):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self._node is not None and not is_inexact(value.dtype):
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         replace_memory(self, np.asarray(value))
 
     @property
     def zero_grad_(self) -> None:
         """Reading it sets the gradient to zeros (the tutorial's spelling)."""
-        self.grad = np.zeros(_shape(self), self.dtype).view(Tensor)
+        self._grad = np.zeros(_shape(self), self.dtype).view(Tensor)
 
     # ---------------------------------------------------------------- what it is
 
@@ -286,9 +288,8 @@ class Tensor(ndarray):
         return int(ndarray.item(self))
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
-        node = edge(self)
-        suffix = () if node is None else ("requires_grad=True",) if type(node) is Leaf else (
-            f"grad_fn=<{self.grad_fn.name()}>",)  # type: ignore[union-attr]
+        node = self.grad_fn
+        suffix = (f"grad_fn=<{node.name()}>",) if node is not None else ("requires_grad=True",) * self.requires_grad
         return tensor_text(_view(self, ndarray), default_dtype=default_dtype(), suffixes=suffix)
 
     __str__ = __repr__
@@ -304,7 +305,7 @@ class Tensor(ndarray):
         return self.__reduce__()
 
     def __reduce__(self) -> tuple:
-        state = {k: v for k, v in self.__dict__.items() if k not in ("_node", "_base", "_hooks", "_sibling")}
+        state = {k: v for k, v in self.__dict__.items() if k not in _NOT_COPIED}
         return _rebuild, (type(self), np.array(_view(self, ndarray)), self.requires_grad, state)
 
     def __setstate__(self, state: Any) -> None:
@@ -321,8 +322,8 @@ class Tensor(ndarray):
         copy = memo[id(self)] = np.array(_view(self, ndarray)).view(type(self))
         if self._node is not None:
             copy.requires_grad_()
-        from_dict = {k: v for k, v in self.__dict__.items() if k not in ("_node", "_base", "_hooks")}
-        for key, value in from_dict.items():
+        state = {k: v for k, v in self.__dict__.items() if k not in _NOT_COPIED}
+        for key, value in state.items():
             copy.__dict__[key] = value.__deepcopy__(memo) if isinstance(value, Tensor) else _deepcopy(value, memo)
         return copy
 
@@ -371,7 +372,7 @@ class Tensor(ndarray):
 
     def numpy(self, *, force: bool = False) -> ndarray:
         """The numbers as a plain ndarray that shares this memory (force: off the tape, if need be)."""
-        if not force and edge(self) is not None:
+        if not force and self.requires_grad:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return _view(self, ndarray)
 
@@ -391,13 +392,21 @@ def edge(tensor: Tensor) -> Any:
     base = tensor._base
     if base is not None:
         made, node = base._node, tensor._node
-        if made is not None and type(made) is not Leaf and (node is None or node.number < made.number):
+        if made is not None and (tensor._when if node is None else node.number) < made.number and (
+                type(made) is not Leaf):
             refresh[0](tensor, base)
     return tensor._node
 
 
-#: Gives a view its place in the history that its base has now; `_op` sets it.
+#: Gives a view its place in the history that its base has now; `_write` sets it.
 refresh: list[Callable] = []
+_NOT_COPIED = ("_node", "_base", "_how", "_when", "_keeper", "_after", "_unseen", "_former_memory")
+
+
+def unseen(tensor: Tensor) -> bool:
+    """Whether writes to `tensor` are not noted: it is a `.data`, or a view of one."""
+    base = tensor._base
+    return tensor._unseen if base is None else base._unseen
 
 
 def plain(value: Any) -> Any:
@@ -432,25 +441,6 @@ def wants_gradient(value: Any) -> bool:
     return isinstance(value, dict) and any(map(wants_gradient, value.values()))
 
 
-def seed_gradient(tensor: Tensor, gradient: Any, create_graph: bool) -> Any:
-    """What backward starts from: the gradient given for `tensor`, or one."""
-    if gradient is None:
-        if _size(tensor) != 1:
-            raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        if not is_inexact(tensor.dtype):
-            raise RuntimeError(f"grad can be computed only for real scalar outputs but got {tensor.dtype}")
-        if tensor.dtype.kind == "c":
-            raise RuntimeError("grad can be implicitly created only for real scalar outputs but got "
-                               f"torch.{named_dtype(tensor.dtype).name}")
-        gradient = np.ones(_shape(tensor), tensor.dtype)
-    elif not isinstance(gradient, ndarray):
-        raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
-    elif _shape(gradient) != _shape(tensor):
-        raise RuntimeError(f"Mismatch in shape: grad_output[0] has a shape of {Size(gradient.shape)} and output[0] "
-                           f"has a shape of {tensor.shape}.")
-    return tensor_of(gradient) if create_graph else plain(gradient)
-
-
 def replace_memory(tensor: Tensor, array: ndarray) -> None:
     """Make `tensor`, the very object, hold `array`: in its own memory where that fits, else in new memory."""
     if _shape(tensor) == array.shape and tensor.dtype == array.dtype:
@@ -471,29 +461,6 @@ def _refuse_gradient(name: str, arguments: Any) -> None:
     if mode.grad and wants_gradient(arguments):
         raise TypeError(f"{name} has no gradient rule in Mytorch, and an input requires grad. "
                         f"Call it on x.detach(), or compute it from functions that have one.")
-
-
-def _on_tensors(hook: Callable) -> Callable:
-    """A hook that is written for Tensors, made fit for the tape's gradients."""
-    def run(g: Any) -> Any:
-        found = hook(tensor_of(g))
-        return found if found is None or mode.grad else plain(found)
-    return run
-
-
-class _Keep:
-    """The hook of retain_grad."""
-
-    def __init__(self, tensor: Tensor) -> None:
-        import weakref
-        self.tensor = weakref.ref(tensor)
-
-    def __call__(self, g: Any) -> None:
-        tensor = self.tensor()
-        if tensor is not None:
-            have = tensor.grad
-            new = tensor_of(g if mode.grad else np.array(g))
-            tensor.grad = new if have is None else have + new
 
 
 def _rebuild(cls: type, array: ndarray, requires_grad: bool, state: dict) -> Tensor:
@@ -517,3 +484,6 @@ def new_tensor(array: ndarray, dtype: Any = None, requires_grad: bool = False) -
     if mode.inference:
         tensor._inference = True
     return tensor.requires_grad_() if requires_grad else tensor
+
+
+_tape.faces[:] = [tensor_of, plain]

@@ -106,6 +106,28 @@ def complex_dtype(kind: np.dtype) -> np.dtype:
     return kind if kind.kind == "c" else np.dtype(np.complex128 if kind.itemsize == 8 else np.complex64)
 
 
+#: torch's second names of types, in error texts and in FloatTensor and its kin.
+_TYPE_NAMES = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16", "int64": "Long",
+               "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool", "uint16": "UInt16",
+               "uint32": "UInt32", "uint64": "UInt64", "complex64": "ComplexFloat", "complex128": "ComplexDouble"}
+
+
+def type_name(kind: np.dtype) -> str:
+    """torch's second name of a type: "Float" for float32."""
+    return _TYPE_NAMES.get(kind.name, kind.name)
+
+
+def tensor_type(array: Any) -> str:
+    """torch's old name for a kind of tensor: torch.FloatTensor."""
+    return f"torch.{type_name(array.dtype)}Tensor"
+
+
+def castable(source: np.dtype, target: np.dtype) -> bool:
+    """Whether torch lets a result of type `source` be written to a tensor of type `target`."""
+    rank = {"b": 0, "u": 1, "i": 1, "f": 2, "V": 2, "c": 3}
+    return rank[source.kind] <= rank[target.kind]
+
+
 # ------------------------------------------------------------------ the default float type
 
 _default = np.dtype(np.float32)

@@ -143,7 +143,7 @@ class no_grad(_WithoutArguments):
 
 
 class enable_grad(_WithoutArguments):
-    """Recording is on inside, also within `no_grad` (within `inference_mode` nothing is recorded).  As torch.enable_grad."""
+    """Recording is on inside, also within `no_grad`; within `inference_mode` nothing is.  As torch.enable_grad."""
 
     def switch(self) -> None:
         _switch(True)

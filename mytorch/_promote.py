@@ -1,0 +1,64 @@
+"""Bringing an op's operands to one type, as torch does: what `op(promote=...)` names."""
+from __future__ import annotations
+
+import numpy as np
+
+from ._types import default_dtype, is_inexact, result_dtype
+
+__all__ = ["to_common", "to_common_all", "to_common_float", "to_float"]
+
+ndarray = np.ndarray
+asarray = np.asarray
+
+
+def to_common(arrays: list) -> None:
+    """Bring the tensor operands to torch's common type; Python numbers take the type of the tensors."""
+    a, b = arrays[0], arrays[1]
+    if type(b) is ndarray:
+        if type(a) is ndarray and a.dtype is b.dtype:
+            return
+    elif type(a) is ndarray:
+        kind, number = a.dtype.kind, type(b)
+        if (number is float and kind in "fc") or (number is int and (kind in "fc" or a.dtype.itemsize == 8)):
+            return
+    _convert(arrays, result_dtype(arrays[:2]), 2)
+
+
+def to_common_float(arrays: list) -> None:
+    """As `to_common`, then integers become the default float type."""
+    a, b = arrays[0], arrays[1]
+    if type(a) is ndarray and a.dtype.kind in "fc" and (
+            type(b) is float or type(b) is ndarray and a.dtype is b.dtype):
+        return
+    kind = result_dtype(arrays[:2])
+    _convert(arrays, kind if is_inexact(kind) else default_dtype(), 2)
+
+
+def to_float(arrays: list) -> None:
+    """An integer operand becomes the default float type."""
+    x = arrays[0]
+    if type(x) is not ndarray:
+        x = arrays[0] = asarray(x)
+    if x.dtype.kind not in "fcV":
+        arrays[0] = x.astype(default_dtype())
+
+
+def to_common_all(arrays: list) -> None:
+    """As `to_common`, over every operand that is an array or a number."""
+    kind = result_dtype([a for a in arrays if isinstance(a, (ndarray, *_NUMBERS)) and not isinstance(a, str)])
+    _convert(arrays, kind, len(arrays))
+
+
+_NUMBERS = (int, float, complex, np.generic)
+
+
+def _convert(arrays: list, kind: np.dtype, count: int) -> None:
+    for i in range(count):
+        a = arrays[i]
+        if isinstance(a, ndarray):
+            if a.dtype is not kind:
+                arrays[i] = a.astype(kind)
+        elif isinstance(a, _NUMBERS):
+            arrays[i] = asarray(a).astype(kind)
+        elif a is not None:
+            raise TypeError(f"expected a Tensor or a number, got {type(a).__name__}")

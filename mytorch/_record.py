@@ -1,0 +1,267 @@
+"""What an op that ran leaves on the tape: its node, and in it what its rules need, no more."""
+from __future__ import annotations
+
+import dis
+from typing import Any, Callable
+
+import numpy as np
+
+from . import _tape
+from ._tape import Node, Output, check_unchanged, clock, mode, ndarray, walk, watch
+from ._tensor import Tensor, edge, plain, tensor_of
+
+__all__ = ["KernelNode", "Meta", "OpNode", "Plan", "SeveralNode", "make_node", "uses"]
+
+_view = ndarray.view
+
+FREED = ("Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+         "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+         "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
+         "saved tensors after calling backward.")
+INFERENCE = ("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+             "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and "
+             "use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")
+
+
+class Meta:
+    """What is kept of an input whose numbers the rule does not need."""
+    __slots__ = ("shape", "dtype")
+
+    def __init__(self, array: ndarray) -> None:
+        self.shape, self.dtype = array.shape, array.dtype
+
+    ndim = property(lambda self: len(self.shape))
+    size = property(lambda self: int(np.prod(self.shape, dtype=np.int64)))
+
+
+def meta(value: Any) -> Any:
+    """The Meta of an array, or of each in a list; anything else as it is."""
+    return Meta(value) if isinstance(value, ndarray) else [meta(v) for v in value] if type(value) is list else value
+
+
+class Plan:
+    """For one set of inputs that want a gradient: which rules run, and what must be kept for them."""
+    __slots__ = ("kind", "rules", "keep_y", "drop", "keep")
+
+    def __init__(self, kind: Any, rules: list, keep_y: bool, drop: list, keep: list) -> None:
+        self.kind = kind      # the class of the node; None where the inputs decide
+        self.rules = rules    # (position, rule) pairs
+        self.keep_y = keep_y
+        self.drop = drop      # (position, keep its Meta?) pairs of inputs whose numbers no rule reads
+        self.keep = keep      # positions of the others
+
+
+_META = ("shape", "ndim", "dtype", "size")
+
+
+def uses(rule: Callable, skip: int) -> dict[Any, str]:
+    """Which arguments a rule reads: {position or "y": "value" or "meta"}, read off its code."""
+    code = rule.__code__
+    names = code.co_varnames[:code.co_argcount + bool(code.co_flags & 4)]
+    places = {name: i - skip for i, name in enumerate(names[:code.co_argcount])}
+    rest = names[code.co_argcount] if code.co_flags & 4 else None
+    used: dict[Any, str] = {}
+    steps = list(dis.get_instructions(code))
+    for step, after in zip(steps, steps[1:] + [None]):
+        read = step.argval if isinstance(step.argval, tuple) else (step.argval,)
+        if not step.opname.startswith(("LOAD_", "STORE_FAST_LOAD")):
+            continue
+        for i, name in enumerate(read):
+            if name == rest and rest is not None:
+                used.update({p: "value" for p in range(len(places) - skip, 64)})
+            if name not in places or places[name] < -1 - (skip == 3):
+                continue
+            shape_only = (step.opname.startswith("LOAD_FAST") and i == len(read) - 1 and after is not None
+                          and after.opname == "LOAD_ATTR" and after.argval in _META)
+            key = "y" if name == names[1] else places[name]
+            if used.get(key) != "value":
+                used[key] = "meta" if shape_only and key != "y" else "value"
+    return used
+
+
+# ------------------------------------------------------------------ nodes
+
+class _Packed:
+    """What a pack hook made of a saved array."""
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+_ARRAYS = (ndarray, list, _Packed)
+
+
+class OpNode(Node):
+    """An op that ran: what its rules need, and how they are called."""
+    __slots__ = ("args", "y", "plan")
+    op: Any
+
+    def backward(self, g: Any, needs: Any = None) -> Any:
+        args, y = self.args, self.y
+        if args is None:
+            raise RuntimeError(FREED)
+        if _tape.last_write > self.number:
+            self.check()
+        if self.extra is not None and "unpack" in self.extra:
+            args, y = self.unpacked()
+        if mode.grad:
+            args, y = self.recorded(args, y)
+        if self.op.joint is not None:
+            return self.op.joint(g, y, [p is not None for p in self.parents] if needs is None else needs, *args)
+        gradients = [None] * len(self.parents)
+        for i, rule in self.plan.rules:
+            if needs is None or needs[i]:
+                gradients[i] = rule(g, y, *args)
+        return gradients
+
+    def recorded(self, args: list, y: Any) -> tuple[list, Any]:
+        """The saved arrays as the Tensors they were: rules that see them record themselves."""
+        args = list(args)
+        if self.op.sequence:
+            args[0] = [_at(a, p) for a, p in zip(args[0], self.parents)]
+        else:
+            args = [_at(a, p) for a, p in zip(args, self.parents)] + args[len(self.parents):]
+        return args, self.result_tensor(y)
+
+    def result_tensor(self, y: Any) -> Any:
+        return _at(y, self)
+
+    def check(self) -> None:
+        """Raise if something saved was written to since."""
+        for i in self.plan.keep:
+            several = type(self.args[i]) is list
+            for place, array in enumerate(self.args[i]) if several else ((i, self.args[i]),):
+                if isinstance(array, ndarray):
+                    check_unchanged(array, self.number, self.parents[place] if place < len(self.parents) else None)
+        for nr, y in enumerate(self.y) if isinstance(self.y, tuple) else ((0, self.y),):
+            if isinstance(y, ndarray):
+                check_unchanged(y, self.number, self if self.outputs == 1 else Output(self, nr, y.shape, y.dtype))
+
+    def release(self) -> None:
+        if self.y is not None:
+            self.args = self.y = None
+            return
+        for i in self.plan.keep:
+            kept = self.args[i]
+            # an operand that is a number counts as saved, as in torch; dims and flags do not
+            if type(kept) in _ARRAYS or self.op.promote is not None and isinstance(kept, (int, float, complex)):
+                self.args = None
+                return
+
+    def pack(self, pack: Callable, unpack: Callable) -> None:
+        """Hand what is saved to a `saved_tensors_hooks` pair."""
+        def packed(value: Any) -> Any:
+            if isinstance(value, ndarray):
+                return _Packed(pack(tensor_of(value)))
+            return type(value)(map(packed, value)) if type(value) in (list, tuple) else value
+        for i in self.plan.keep:
+            self.args[i] = packed(self.args[i])
+        self.y = packed(self.y)
+        self.note("unpack", unpack)
+
+    def unpacked(self) -> tuple[list, Any]:
+        """What was saved, as `unpack` gives it back."""
+        unpack = self.extra["unpack"]  # type: ignore[index]
+
+        def given(value: Any) -> Any:
+            if type(value) is _Packed:
+                return plain(unpack(value.value))
+            return type(value)(map(given, value)) if type(value) in (list, tuple) else value
+        return [given(a) for a in self.args], given(self.y)
+
+    @property
+    def saved_tensors(self) -> tuple:
+        """What was saved, as Tensors."""
+        if self.args is None:
+            raise RuntimeError(FREED)
+        return tuple(tensor_of(a) for a in (*self.args, self.y) if isinstance(a, ndarray))
+
+
+class SeveralNode(OpNode):
+    """An op with several results; `forms` are the shapes and dtypes of those that carry a gradient, else None."""
+    __slots__ = ("outputs", "forms")
+
+    def backward(self, g: Any, needs: Any = None) -> Any:
+        carrying = [i for i, form in enumerate(self.forms) if form is not None]
+        if len(carrying) == 1:  # values and indices: the rule is about the values
+            return OpNode.backward(self, g[carrying[0]], needs)
+        filled = [np.zeros(*form) if part is None and form is not None else part for part, form in zip(g, self.forms)]
+        return OpNode.backward(self, filled, needs)
+
+    def result_tensor(self, y: Any) -> Any:
+        if y is None:
+            return None
+        return tuple(_at(part, Output(self, i, part.shape, part.dtype)) if form else part
+                     for i, (part, form) in enumerate(zip(y, self.forms)))
+
+
+class KernelNode(SeveralNode):
+    """A fused kernel: `y` is what its forward saved; recorded, it goes back through its definition in plain ops."""
+    __slots__ = ()
+
+    def backward(self, g: Any, needs: Any = None) -> Any:
+        if self.args is None or not mode.grad:
+            return (OpNode if self.outputs == 1 else SeveralNode).backward(self, g, needs)
+        if _tape.last_write > self.number:
+            self.check()
+        args = self.args if self.extra is None or "unpack" not in self.extra else self.unpacked()[0]
+        wanted = [p is not None and (needs is None or needs[i]) for i, p in enumerate(self.parents)]
+        inputs = [_alias(a, p) if w else tensor_of(a) if isinstance(a, ndarray) else a
+                  for a, p, w in zip(args, self.parents, wanted)] + list(args[len(self.parents):])
+        result = self.op.definition(*inputs)
+        pairs = [(result, g)] if self.outputs == 1 else [(r, part) for r, part in zip(result, g) if part is not None]
+        edges = [edge(t) for t, w in zip(inputs, wanted) if w]
+        found = iter(walk([(edge(r), part) for r, part in pairs if edge(r) is not None], create_graph=True, keep=True,
+                          capture=tuple(edges), accumulate=False))
+        return [next(found) if w else None for w in wanted]
+
+
+class _Alias(Node):
+    """A tensor under another name: where a search for gradients inside a definition ends."""
+    __slots__ = ()
+
+    def backward(self, g: Any, needs: Any = None) -> Any:
+        return (g,)
+
+
+def _alias(array: Any, parent: Any) -> Any:
+    tensor = _view(array, ndarray).view(Tensor)
+    tensor._node = make_node(_Alias, [parent], array)
+    return tensor
+
+
+def _at(array: Any, place: Any) -> Any:
+    """The array as a Tensor at an edge of the tape; what is no array, or at no edge, as it is."""
+    if place is None or not isinstance(array, ndarray):
+        return array
+    tensor = _view(array, ndarray).view(Tensor)
+    tensor._node = place
+    return tensor
+
+
+def make_node(kind: type, parents: list, result: ndarray) -> Any:
+    """A node of class `kind` for `result`."""
+    node = kind.__new__(kind)
+    node.number, node.parents, node.extra = clock(), parents, None
+    node.shape, node.dtype = result.shape, result.dtype
+    if watch.anomaly:
+        note_stack(node)
+    return node
+
+
+def note_stack(node: Node) -> None:
+    """Under anomaly detection a node remembers where it was made."""
+    import os
+    import traceback
+    here = os.path.dirname(__file__)
+    frames = [f for f in traceback.extract_stack() if not f.filename.startswith(here)]
+    node.note("stack", traceback.format_list(frames))
+
+
+def noticed(node: OpNode) -> None:
+    """What `watch` wants of a new node whose arrays are in place."""
+    if watch.anomaly:
+        note_stack(node)
+    if mode.saving:
+        node.pack(*mode.saving[-1])
