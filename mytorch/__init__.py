@@ -12,6 +12,7 @@ from .ops.comparison import *  # noqa: F403
 from .ops.blending import *  # noqa: F403
 from .ops.error_function import *  # noqa: F403
 from .ops.gamma import *  # noqa: F403
+from .ops.bessel import *  # noqa: F403
 from .ops.shape import *  # noqa: F403
 from .ops.indexing import *  # noqa: F403
 from .ops.joining import *  # noqa: F403
@@ -26,6 +27,7 @@ from .ops.shape_inplace import *  # noqa: F403
 from .ops.reduction import *  # noqa: F403
 from .ops.extremes import *  # noqa: F403
 from .ops.scan import *  # noqa: F403
+from .ops.sorting import *  # noqa: F403
 from .ops.products import *  # noqa: F403
 from .ops.norms import *  # noqa: F403
 from .ops.einsum import *  # noqa: F403

@@ -1,0 +1,160 @@
+"""Small parameters, updated together as one line of numbers.
+
+Their state lives in that line for good; the state tensors are views into it.
+"""
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import numpy as np
+
+from .._tape import ndarray, owner, storage_of, wrote_all
+from .._tensor import Tensor, plain
+from ._work import Work
+
+__all__ = ["Plan"]
+
+SMALL = 8192  # elements; from here on gathering costs more than the calls it saves
+TOGETHER = 65536  # elements of one line: what a rule touches should stay in the cache
+
+#: np.concatenate without the look for subclasses: the gradients are Tensors, but only their numbers are wanted
+_concatenate: Callable = np.concatenate._implementation  # type: ignore[attr-defined]
+
+
+class Plan:
+    """Which parameters of a group are updated together.
+
+    It is made when parameters have had gradients twice, and holds as long as they, their memory and their state are
+    the very same objects.
+    """
+    __slots__ = ("params", "names", "idle", "alone", "chunks")
+
+    def __init__(self, optimizer: Any, group: dict[str, Any], present: list[Tensor]) -> None:
+        self.params, self.names = list(group["params"]), optimizer.arrays(group)
+        found = {id(param) for param in present}
+        self.idle = [param for param in self.params if id(param) not in found]
+        self.alone: list[Tensor] = []
+        lines: list[list[Tensor]] = []
+        open_lines: dict[Any, tuple[list, int]] = {}  # by likeness: the line being filled, its elements
+        owners: set[int] = set()
+        for param in present:
+            root = id(owner(param))
+            key = None if root in owners else _likeness(optimizer, group, param)
+            owners.add(root)  # who shares memory with another sees the other's update
+            if key is None:
+                self.alone.append(param)
+                continue
+            line, count = open_lines.get(key, ([], TOGETHER))
+            if count >= TOGETHER:
+                line, count = [], 0
+                lines.append(line)
+            line.append(param)
+            open_lines[key] = line, count + plain(param).size
+        self.chunks = [_Chunk(optimizer, group, line) for line in lines]
+
+    def run(self, optimizer: Any, group: dict[str, Any]) -> bool:
+        """Update the group; False, and nothing done, if it is not as it was."""
+        params, state = group["params"], optimizer.state
+        if len(params) != len(self.params) or optimizer.arrays(group) != self.names:
+            return False
+        for param, known in zip(params, self.params):
+            if param is not known:
+                return False
+        for param in self.idle:
+            if param._grad is not None:
+                return False
+        for chunk in self.chunks:
+            if not chunk.ready(state):
+                return False
+        for chunk in self.chunks:
+            chunk.run(optimizer, group)
+        for param in self.alone:
+            if param._grad is not None:
+                optimizer._update(group, param)
+        return True
+
+
+def _likeness(optimizer: Any, group: dict[str, Any], param: Tensor) -> Any:
+    """What parameters in one line have in common: type and step.  None: better updated alone."""
+    array, kept = plain(param), optimizer.state.get(param, {})
+    if array.size > SMALL or array.dtype.kind != "f" or not array.flags.c_contiguous or param.base is None:
+        return None
+    key: list[Any] = [array.dtype]
+    for name in optimizer.numbers:
+        value = kept.get(name)
+        if not isinstance(value, Tensor) or value.ndim:
+            return None
+        key += [value.dtype, value.item()]
+    for name in optimizer.arrays(group):
+        value = kept.get(name)
+        if not isinstance(value, Tensor) or plain(value).shape != array.shape or value.dtype != array.dtype:
+            return None
+    return tuple(key)
+
+
+class _Chunk:
+    """Small parameters of one type that have made equally many steps, as one line."""
+    __slots__ = ("members", "storages", "grads", "sources", "pieces", "numbers", "work")
+    members: list[tuple[Tensor, Any, Any, list]]  # parameter, the owner of its memory, its state, what is held of it
+
+    def __init__(self, optimizer: Any, group: dict[str, Any], params: list[Tensor]) -> None:
+        arrays = [plain(param) for param in params]
+        ends = np.cumsum([a.size for a in arrays]).tolist()
+        self.sources = [a.reshape(-1) for a in arrays]
+        self.storages = [storage_of(a) for a in arrays]
+        self.grads: list[Any] = []
+
+        def line() -> ndarray:
+            return np.empty(ends[-1], arrays[0].dtype)
+
+        def cut(x: ndarray) -> list[ndarray]:
+            return [x[end - a.size:end] for a, end in zip(arrays, ends)]
+
+        work = self.work = Work(arrays[0].dtype)
+        work.p, work.g, work.a, work.b, work.e = (line() for _ in range(5))
+        work.d = work.g  # the gathered gradient is ours
+        self.pieces = cut(work.p)
+        kept: list[Any] = [optimizer.state.get(param) for param in params]
+        work.arrays = tuple(_moved(kept, name, line(), cut) for name in optimizer.arrays(group))
+        self.numbers = [_moved(kept, name, np.empty(len(params), kept[0][name].dtype),
+                               lambda x: [x[i:i + 1] for i in range(len(x))]) for name in optimizer.numbers]
+        names = [*optimizer.numbers, *optimizer.arrays(group)]
+        self.members = [(param, param.base, entry, [(name, entry[name]) for name in names])
+                        for param, entry in zip(params, kept)]
+
+    def ready(self, state: dict) -> bool:
+        """Collect the gradients; False if something is not as it was."""
+        grads = self.grads
+        grads.clear()
+        for param, base, entry, held in self.members:
+            g = param._grad
+            if g is None or param.base is not base or state.get(param) is not entry:
+                return False
+            for name, tensor in held:
+                if entry.get(name) is not tensor:  # type: ignore[union-attr]
+                    return False
+            grads.append(g)
+        for values in self.numbers:
+            found = values.tolist()
+            if found.count(found[0]) != len(found):
+                return False
+        return True
+
+    def run(self, optimizer: Any, group: dict[str, Any]) -> None:
+        work = self.work
+        _concatenate(self.grads, None, work.g)
+        _concatenate(self.sources, 0, work.p)
+        self.grads.clear()  # whoever drops the gradients wants the memory
+        optimizer.rule(group, work, *optimizer.advance(group, *self.numbers))
+        for target, piece in zip(self.sources, self.pieces):
+            target[...] = piece
+        wrote_all(self.storages)
+
+
+def _moved(kept: list, name: str, line: ndarray, cut: Callable) -> ndarray:
+    """Let the state tensors of this name live in `line`, one after the other."""
+    for entry, place in zip(kept, cut(line)):
+        old = plain(entry[name])
+        place[...] = old.reshape(-1)
+        entry[name] = place.reshape(old.shape).view(Tensor)
+    return line
