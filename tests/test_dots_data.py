@@ -104,8 +104,8 @@ ARRAY_OF = pickle.dumps([np.array([1.5, 2.5])], 2)
 
 @pytest.mark.parametrize("content", [
     b"\x80\x04]r\xff\xff\xff\x1f.",  # a place in the memo that would make the C unpickler take 8 GiB
-    b"\x80\x05\x96" + struct.pack("<Q", 2**40) + b"x.",  # a bytearray said to be 1 TiB long
-    b"\x80\x04\x8e" + struct.pack("<Q", 2**40) + b"x.",  # bytes, the same
+    b"\x80\x05\x96" + struct.pack("<Q", 2**28) + b"x.",  # a bytearray said to be 256 MiB long
+    b"\x80\x04\x8e" + struct.pack("<Q", 2**28) + b"x.",  # bytes, the same
     ARRAY_OF.replace(b"K\x02\x85", b"J\xff\xff\xff\x7f\x85"),  # an array said to have 2**31 - 1 items
     pickle.dumps([np.empty((0, 1))], 2).replace(b"K\x00K\x01\x86", b"J\xff\xff\xff\x7fK\x00\x86"),
 ])

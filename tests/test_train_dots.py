@@ -136,6 +136,15 @@ def test_the_stop_rule_looks_at_the_last_update_of_an_epoch(train, backend):
         assert json.loads(out)["epochs"] == epochs
 
 
+@pytest.mark.parametrize("losses, settled", [
+    ([100.0], False), ([100.0, 0.5], False), ([100.0, 0.5, 0.500009], True), ([100.0, 0.5, 0.499991], True),
+    ([100.0, 0.5, 0.500011], False), ([100.0, 0.5, 0.5, 0.6], False), ([100.0, float("nan"), float("nan")], False)])
+def test_a_run_has_settled_when_the_loss_moved_by_less_than_a_hundred_thousandth(losses, settled):
+    run = model.Run.__new__(model.Run)
+    run.losses = losses
+    assert run.has_settled is settled
+
+
 def test_precision_and_recall_are_not_swapped():
     run = model.Run.__new__(model.Run)
     predicted = [1] * 3 + [1] * 4 + [0] * 5 + [0] * 6  # 3 true and 4 false positives, 5 false and 6 true negatives
