@@ -212,16 +212,16 @@ def linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False,
         raise RuntimeError("linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got "
                            f"{A.ndim}D.")
     if ord is not None and (isinstance(ord, str) or (len(dims) == 2 if dim is not None else A.ndim == 2)):
-        return matrix_norm(A, ord, tuple(range(A.ndim)) if dim is None else dim, keepdim, dtype=dtype)
+        return matrix_norm(A, ord, tuple(range(A.ndim)) if dim is None else dims, keepdim, dtype=dtype)
     return vector_norm(A, 2 if ord is None else ord, dim, keepdim, dtype)
 
 
 @with_out
 def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """The p-norm of all elements, or over the dims in `dim`; "fro" is 2, "nuc" that of matrices.  As torch.norm."""
-    count = len(dim) if isinstance(dim, (tuple, list)) else 1
-    if isinstance(p, str) and (p != "fro" or count > 2):
-        return matrix_norm(input, p, tuple(range(input.ndim)) if dim is None else dim, keepdim, dtype=dtype)
+    dims = tuple(dim) if isinstance(dim, (tuple, list)) else tuple(range(input.ndim)) if dim is None else (dim,)
+    if isinstance(p, str) and (p != "fro" or dim is not None and len(dims) > 2):
+        return matrix_norm(input, p, dims, keepdim, dtype=dtype)
     return vector_norm(input, 2 if p is None or p == "fro" else p, dim, keepdim, dtype)
 
 
