@@ -10,6 +10,7 @@ from .._op import method
 from .._tape import Leaf, Node, Output, mode, ndarray, target, walk
 from .._tensor import Tensor, edge, plain, tensor_of
 from .._types import Size, is_inexact, named_dtype
+from ..ops.joining import stack
 
 __all__ = ["GradientEdge", "backward", "get_gradient_edge", "grad"]
 
@@ -176,7 +177,7 @@ def _batched(outputs: tuple, inputs: tuple, gradients: tuple, keep: bool, create
         runs.append(_grad(inputs, roots, keep or i + 1 < sizes[0], create_graph, bool(allow_unused)))
     if not runs:
         return tuple(np.zeros((0, *_place(value).shape), _place(value).dtype).view(Tensor) for value in inputs)
-    return tuple(None if parts[0] is None else tensor_of(np.stack(parts)) for parts in zip(*runs))
+    return tuple(None if parts[0] is None else tensor_of(stack(list(parts))) for parts in zip(*runs))
 
 
 def _check_batched(outputs: tuple, gradients: tuple, sizes: list[int]) -> None:
