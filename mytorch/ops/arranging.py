@@ -60,6 +60,10 @@ def roll(input: Any, shifts: Any, dims: Any = ()) -> ndarray:
     Without dims through the flattened input.  As torch.roll.
     """
     by, along = as_ints(shifts), as_ints(() if dims is None else dims)
+    if not by:
+        raise RuntimeError("`shifts` required")
+    if along and not input.ndim:
+        raise IndexError(f"Dimension specified as {along[0]} but tensor has no dimensions")
     if not along and len(by) == 1:
         return np.roll(input.reshape(-1), by[0]).reshape(input.shape)
     if len(by) != len(along):

@@ -7,9 +7,9 @@ import numpy as np
 
 from .._op import method, op
 from .._tensor import Tensor
-from .._types import as_dtype, check_device, strided, wrap_dim
+from .._types import as_dtype, check_device, strided, type_name, wrap_dim
 from .joining import _to_one_type
-from .shape import reshape, type_name
+from .shape import reshape
 
 __all__ = ["block_diag", "diag", "diag_embed", "diagflat", "diagonal", "tril", "tril_indices", "triu", "triu_indices"]
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from .._op import into, method, op
 from .._tensor import Tensor, plain
-from .._types import wrap_dim
+from .._types import type_name, wrap_dim
 from .accumulate import add_at, reduce_flat
 from .indexing import FULL
-from .shape import common_shape, expand, reshape, type_name
+from .shape import common_shape, expand, reshape
 
 __all__ = ["argwhere", "gather", "index_select", "masked_select", "nonzero", "nonzero_static", "take",
            "take_along_dim"]
@@ -51,10 +51,10 @@ def places(shape: tuple, dim: int, index: ndarray) -> ndarray:
 def _checked_gather(x: ndarray, dim: int, index: ndarray) -> tuple[tuple, int, ndarray]:
     """The shape, dim and index of a gather, all of at least one dim, once they are seen to fit."""
     dim = wrap_dim(operator.index(dim), x.ndim)
-    require_integers(index, "gather(): Expected dtype int32/int64 for index")
     shape = x.shape or (1,)
     if not index.size:
         return shape, dim, index
+    require_integers(index, "gather(): Expected dtype int32/int64 for index")
     if max(index.ndim, 1) != len(shape):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
     index = index.reshape(index.shape or (1,))

@@ -8,12 +8,11 @@ import numpy as np
 
 from .._op import op
 from .._tensor import Tensor, plain
-from .._types import wrap_dim
+from .._types import type_name, wrap_dim
 from .accumulate import add_at, reduce_flat
 from .gathering import check_range, check_take, index_select, require_integers
 from .indexing import FULL, fit, fit_value, index_array, number_for
 from .scatter import reduce_gradient, reduce_kernel
-from .shape import type_name
 from .writing import on_flat, spelled, written
 
 __all__ = ["index_add", "index_copy", "index_fill", "index_put", "index_put_", "index_reduce", "put"]
@@ -195,8 +194,9 @@ def _index_put_kernel(y: ndarray, indices: list, values: ndarray, accumulate: bo
             y[...] = copy
 
 
-_pick_again: Any = op(lambda g, y, x, indices, unique: _put_again(np.zeros(x.shape, g.dtype), indices, g, True, unique),
-                      name="index", register=False, method=False)(lambda input, indices, unique: input[tuple(indices)])
+_pick_again: Any = op(
+    lambda g, y, x, indices, unique: _put_again(np.zeros(x.shape, g.dtype), indices, g, True, unique), name="index",
+    register=False, method=False)(lambda input, indices, unique: input[tuple(indices)])
 _put_again = written(_index_put_kernel, lambda g, y, x, indices, values, accumulate, unique: g if accumulate else
                       _put_again(g, indices, np.zeros((), g.dtype), False, unique), None,
                       lambda g, y, x, indices, values, accumulate, unique: _pick_again(g, indices, unique), name="index_put")

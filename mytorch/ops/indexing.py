@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from .._op import apply, asarray, check_writable, finish, method, op, write
-from .._tape import Leaf, mode, owner, wrote
-from .._tensor import Tensor, edge, plain
-from .._types import wrap_dim
+from .._op import apply, asarray, check_writable, finish, method, note_view, op, write, wrote
+from .._tape import Leaf, mode, owner
+from .._tensor import Tensor, edge, plain, unseen
+from .._types import type_name, wrap_dim
 from .accumulate import add_at
-from .shape import expanded_shape, reshape, spread, type_name
+from .shape import expanded_shape, reshape, spread
 
 __all__ = ["narrow", "select"]
 
@@ -108,8 +108,7 @@ def _sliced(self: Tensor, index: tuple) -> Tensor:
         make_writable(y)
     e = self._node if base is None else edge(self)
     out = finish(_SLICE, [x, index], [e, None], y, 0 if e is None else 1)
-    if mode.grad:
-        out._base = self if base is None else base
+    note_view(out, self)
     return out
 
 
@@ -362,8 +361,8 @@ def recorded(self: Tensor, value: Any) -> bool:
             or base is not None and edge(base) is not None)
 
 
-def _refuse_leaf(self: Tensor) -> None:
-    if type(edge(self)) is Leaf and mode.grad:
+def _check_writable(self: Tensor) -> None:
+    if mode.grad and type(self._node) is Leaf:
         raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
     check_writable(self)
 
@@ -384,7 +383,6 @@ def _assign(view: ndarray, value: ndarray) -> None:
     if value.ndim and value.shape != view.shape:
         expanded_shape(_without_leading_ones(value, view.ndim), view.shape)
     view[...] = value
-    wrote(view)
 
 
 def _setitem(self: Tensor, index: Any, value: Any) -> None:
@@ -403,12 +401,14 @@ def _setitem(self: Tensor, index: Any, value: Any) -> None:
             part = array[found]
         except IndexError:
             raise index_error(array.shape, found) from None
+    _check_writable(self)
     if not recorded(self, value):
         _assign_at(part, second, value) if second else _assign(part, plain_value)
+        if not unseen(self):
+            wrote(array)
         return
     if not second and _is_same(part, plain_value) and owner(part) is owner(plain_value):
         return  # the last step of x[i] += y: it is there already
-    _refuse_leaf(self)
     target = self if found is None else _sliced(self, found)
     if second:
         indices, unique = fit(part.shape, second)
@@ -444,7 +444,6 @@ def _assign_at(part: ndarray, second: list, value: ndarray) -> None:
     """part[second] = value in memory."""
     indices, unique = fit(part.shape, second)
     part[tuple(indices)] = plain(fit_value(part, indices, value, unique))
-    wrote(part)
 
 
 # ------------------------------------------------------------------ parts of one dim
@@ -476,6 +475,8 @@ def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     """`length` slices of dim `dim` from `start` on; a view.  As torch.narrow."""
     if not input.ndim:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if isinstance(start, ndarray) and (start.ndim or start.dtype.kind not in "iu"):
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
     dim, start = wrap_dim(operator.index(dim), input.ndim), operator.index(start)

@@ -8,10 +8,10 @@ import numpy as np
 
 from .._op import _into, apply, method, op
 from .._tensor import Tensor
-from .._types import result_dtype, wrap_dim
+from .._types import result_dtype, type_name, wrap_dim
 from .gathering import index_select
 from .indexing import FULL, along
-from .shape import as_ints, reshape, type_name, unsqueeze
+from .shape import as_ints, reshape, unsqueeze
 
 __all__ = ["atleast_1d", "atleast_2d", "atleast_3d", "cat", "chunk", "column_stack", "concat", "concatenate", "dsplit",
            "dstack", "hsplit", "hstack", "repeat_interleave", "row_stack", "split", "split_with_sizes", "stack",

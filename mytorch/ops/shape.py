@@ -12,7 +12,7 @@ import numpy as np
 
 from .._op import apply, method, op
 from .._tensor import Tensor
-from .._types import as_dtype, wrap_dim
+from .._types import as_dtype, type_name, wrap_dim
 
 __all__ = ["adjoint", "broadcast_tensors", "broadcast_to", "flatten", "moveaxis", "movedim", "permute", "ravel",
            "reshape", "squeeze", "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze"]
@@ -20,14 +20,6 @@ __all__ = ["adjoint", "broadcast_tensors", "broadcast_to", "flatten", "moveaxis"
 ndarray = np.ndarray
 _view = ndarray.view
 AxisError = np.exceptions.AxisError
-
-
-def type_name(kind: np.dtype) -> str:
-    """torch's C++ name of an element type, as its messages spell it: Float, Long, ComplexFloat."""
-    names = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16", "int64": "Long",
-             "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool",
-             "complex64": "ComplexFloat", "complex128": "ComplexDouble"}
-    return names.get(kind.name, kind.name.capitalize())
 
 
 def as_ints(values: Any) -> tuple[int, ...]:

@@ -8,12 +8,12 @@ import numpy as np
 
 from .._op import _into, apply, method, op
 from .._tape import owner
-from .._types import complex_dtype, real_dtype, wrap_dim
+from .._types import complex_dtype, real_dtype, type_name, wrap_dim
 from .accumulate import reduce_flat
 from .diagonals import diagonal_copy, diagonal_of
 from .indexing import FULL, narrow, select
 from .joining import split, split_with_sizes, unbind
-from .shape import as_ints, expand, permute, squeeze, t, transpose, type_name, unsqueeze, view
+from .shape import as_ints, expand, permute, squeeze, t, transpose, unsqueeze, view
 
 __all__ = ["alias_copy", "as_strided", "as_strided_copy", "as_strided_scatter", "detach_copy", "diagonal_copy",
            "diagonal_scatter", "expand_copy", "narrow_copy", "permute_copy", "select_copy", "select_scatter",
@@ -218,13 +218,17 @@ class _Part:
         return self.of(x)
 
 
-def _scattered(name: str, input: Any, src: Any, of: Callable, out: Any = None) -> Any:
-    found = of(np.broadcast_to(np.zeros((), np.bool_), input.shape) if name != "AsStrided" else np.asarray(input))
+_strided_placed = op(lambda g, y, x, src, part: _placed(np.zeros(x.shape, g.dtype), _taken(g, part), part),
+                     lambda g, y, x, src, part: _taken(g, part), name="as_strided_scatter", register=False,
+                     method=False)(_placed.op.forward)  # the first rule is torch's: it keeps what the calculus drops
+
+
+def _scattered(name: str, input: Any, src: Any, of: Callable, written: Callable = _placed) -> Any:
+    found = of(np.asarray(input))
     if tuple(src.shape) != found.shape:
         raise RuntimeError(f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, "
                            f"slice size = {list(found.shape)}")
-    arguments = (input, src, _Part(of, f"{name}ScatterBackward0"))
-    return apply(_placed.op, arguments) if out is None else _into(_placed.op, out, arguments)
+    return written(input, src, _Part(of, f"{name}ScatterBackward0"))
 
 
 @method()
@@ -258,7 +262,8 @@ def _slice_of(x: ndarray, dim: int, start: int | None, end: int | None, step: in
 def as_strided_scatter(input: Any, src: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
     """A copy of `input` with src at a layout of its memory (see `as_strided`).  As torch.as_strided_scatter."""
     size, stride = as_ints(size), as_ints(stride)
-    return _scattered("AsStrided", input, src, lambda x: strided_view(x, size, stride, storage_offset))
+    return _scattered("AsStrided", input, src, lambda x: strided_view(x, size, stride, storage_offset),
+                      _strided_placed)
 
 
 # ------------------------------------------------------------------ copies of views
@@ -287,11 +292,21 @@ def _slice(input: Any, dim: int = 0, start: int | None = None, end: int | None =
     return input[_slice_of(input, dim, start, end, step)]
 
 
+def _narrow_of(input: Any, dim: int, start: int, length: int) -> Any:
+    """`narrow` with the errors of torch.narrow_copy."""
+    if dim >= input.ndim > 0:
+        raise RuntimeError("Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got false.  (Could "
+                           "this error message be improved?  If so, please report an enhancement request to PyTorch.)")
+    if length < 0:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({input.shape[dim]}).")
+    return narrow(input, dim, start, length)
+
+
 alias_copy = _copying("alias_copy", lambda input: input, "x")
 as_strided_copy = _copying("as_strided_copy", as_strided, "as_strided")
 detach_copy = _copying("detach_copy", lambda input: input.detach(), "detach")
 expand_copy = _copying("expand_copy", lambda input, size, *, implicit=False: expand(input, size), "expand")
-narrow_copy = method()(_copying("narrow_copy", narrow, "narrow"))
+narrow_copy = method()(_copying("narrow_copy", _narrow_of, "narrow"))
 permute_copy = _copying("permute_copy", permute, "permute")
 select_copy = _copying("select_copy", select, "select")
 slice_copy = _copying("slice_copy", _slice, "x[start:end:step]")

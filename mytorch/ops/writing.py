@@ -8,10 +8,11 @@ import numpy as np
 
 from .._op import _into, apply, check_writable, op, write
 from .._tape import wrote
-from .._tensor import Tensor, plain
+from .._tensor import Tensor, plain, unseen
+from .._types import type_name
 from .gathering import check_mask, masked_select
 from .indexing import number_for, recorded
-from .shape import common_shape, type_name
+from .shape import common_shape
 
 __all__ = ["masked_fill", "masked_scatter"]
 
@@ -60,8 +61,10 @@ def put_through(written: Any, kernel: Callable, x: Tensor, rest: tuple) -> Tenso
     if any(recorded(x, value) for value in rest) or recorded(x, None):
         check_writable(x)
         return write(x, apply(written.op, (x, *rest)))
+    check_writable(x)
     kernel(_view(x, ndarray), *map(plain, rest))
-    wrote(x)
+    if not unseen(x):
+        wrote(x)
     return x
 
 
@@ -97,6 +100,8 @@ def _masked_fill_kernel(y: ndarray, mask: ndarray, value: Any) -> None:
                + _MASK_NAMES.get(mask.dtype.name, mask.dtype.name))
     if not isinstance(value, ndarray):
         value = number_for(value, y.dtype)
+    elif value.dtype.kind == "c" and y.dtype.kind != "c":
+        number_for(value.item(), y.dtype)
     elif value.ndim:
         raise RuntimeError("masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
                            f"{value.ndim} dimension(s).")
@@ -120,8 +125,7 @@ def masked_fill(input: Any, mask: Any, value: Any) -> tuple:
 
 
 def _masked_scatter_kernel(y: ndarray, mask: ndarray, source: ndarray) -> None:
-    check_mask(mask, "masked_scatter_ only supports boolean masks, but got mask with dtype "
-               + _MASK_NAMES.get(mask.dtype.name, mask.dtype.name))
+    check_mask(mask, f"masked_scatter_ only supports boolean masks, but got mask with dtype {type_name(mask.dtype)}")
     if source.dtype != y.dtype:
         raise RuntimeError("masked_scatter: expected self and source to have same dtypes but got"
                            f"{type_name(y.dtype)} and {type_name(source.dtype)}")
