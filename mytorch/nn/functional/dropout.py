@@ -4,8 +4,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ..ops.dropout import alpha_drop, drop, rrelu_
-from ..ops.dropout import rrelu as _rrelu
+from ...ops.dropout import alpha_drop, drop, rrelu_
+from ...ops.dropout import rrelu as _rrelu
 
 __all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout", "rrelu",
            "rrelu_"]
@@ -45,8 +45,8 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     _check(p)
     if input.ndim not in (2, 3):
         raise RuntimeError(f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input. Note "
-                           "that dropout1d exists to provide channel-wise dropout on inputs with 1 spatial dimension, a channel "
-                           "dimension, and an optional batch dimension (i.e. 2D or 3D inputs).")
+                           "that dropout1d exists to provide channel-wise dropout on inputs with 1 spatial dimension, "
+                           "a channel dimension, and an optional batch dimension (i.e. 2D or 3D inputs).")
     return drop(input, p, training, inplace, 2 if input.ndim == 3 else 1)
 
 
@@ -75,8 +75,8 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 
 def _warn_rank(name: str, ndim: int, spatial: int, ranks: tuple[int, int]) -> None:
     if ndim not in ranks:
-        warnings.warn(f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error "
-                      "in a future release. To retain the behavior and silence this warning, please use dropout instead. "
+        warnings.warn(f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error in "
+                      "a future release. To retain the behavior and silence this warning, please use dropout instead. "
                       f"Note that {name} exists to provide channel-wise dropout on inputs with {spatial} spatial "
                       f"dimensions, a channel dimension, and an optional batch dimension (i.e. {ranks[0]}D or "
                       f"{ranks[1]}D inputs).", stacklevel=3)

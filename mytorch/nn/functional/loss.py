@@ -1,4 +1,4 @@
-"""Functions of neural networks, with torch's names and signatures: torch.nn.functional."""
+"""Losses."""
 from __future__ import annotations
 
 import warnings
@@ -6,104 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from .._op import write
-from .._tensor import Tensor
-from ..ops.activation import log_softmax as _log_softmax
-from ..ops.activation import softmax as _softmax
-from ..ops.linear import bilinear
-from ..ops.linear import embedding as _embedding
-from ..ops.linear import linear
-from ..ops.loss import (bce, bce_logits, l1_loss as _l1_loss, log_softmax_op, mse_loss as _mse_loss, nll_loss as _nll_loss,
-                        reduced, same_sizes)
-from ..ops.loss import cross_entropy as _cross_entropy
-from ..ops.pointwise import relu as _relu
-from ..ops.pointwise import sigmoid, tanh
+from ..._op import tensor_type
+from ..._tensor import Tensor
+from ..._types import Size
+from ...ops.loss import (bce, bce_logits, log_softmax_op, reduced, same_sizes)
+from ...ops.loss import cross_entropy as _cross_entropy
+from ...ops.loss import l1_loss as _l1_loss
+from ...ops.loss import mse_loss as _mse_loss
+from ...ops.loss import nll_loss as _nll_loss
 
-__all__ = ["bilinear", "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "embedding",
-           "l1_loss", "linear", "log_softmax", "mse_loss", "nll_loss", "relu", "relu_", "sigmoid", "softmax", "tanh"]
-
+__all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "l1_loss", "mse_loss", "nll_loss",
+           "reduction_of"]
 
 _shape = np.ndarray.shape.__get__  # type: ignore[attr-defined]
 
-
-# ------------------------------------------------------------------ activations
-
-def relu(input: Any, inplace: bool = False) -> Any:
-    """max(x, 0).  inplace: in the input's memory.  As torch.nn.functional.relu."""
-    return input.relu_() if inplace else _relu(input)
-
-
-def relu_(input: Any) -> Any:
-    """In-place version of `relu`."""
-    return input.relu_()
-
-
-def _implicit_dim(name: str, ndim: int) -> int:
-    """The dimension softmax used to choose by itself."""
-    warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an "
-                  "argument.", stacklevel=4)
-    return 0 if ndim in (0, 1, 3) else 1
-
-
-def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
-    """exp(x) / sum exp(x) along dim.  As torch.nn.functional.softmax."""
-    return _softmax(input, _implicit_dim("softmax", input.ndim) if dim is None else dim, dtype)
-
-
-def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
-    """x - log sum exp(x) along dim.  As torch.nn.functional.log_softmax."""
-    return _log_softmax(input, _implicit_dim("log_softmax", input.ndim) if dim is None else dim, dtype)
-
-
-# ------------------------------------------------------------------ tables
-
-def embedding(input: Any, weight: Any, padding_idx: int | None = None, max_norm: float | None = None,
-              norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False) -> Any:
-    """Rows of a table: y = weight[input].
-
-    Args:
-        input: row numbers, integers of any shape (*).  weight: (V, D).
-        padding_idx: a row that receives no gradient.  max_norm: rows that are looked up are first scaled down, in place,
-            to this `norm_type` norm.  scale_grad_by_freq: divide a row's gradient by how often it was looked up.
-    Returns: (*, D).
-    Raises:
-        IndexError: a number is outside the table.
-
-    As torch.nn.functional.embedding.
-    """
-    if sparse:
-        raise NotImplementedError("embedding: sparse gradients (sparse=True)")
-    indices = np.asarray(input)
-    if indices.dtype.kind not in "iu":
-        raise RuntimeError("Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, "
-                           f"Int; but got {input.type() if isinstance(input, Tensor) else indices.dtype} instead "
-                           "(while checking arguments for embedding)")
-    if weight.ndim != 2:
-        raise RuntimeError("'weight' must be 2-D")
-    rows = weight.shape[0]
-    if padding_idx is not None:
-        if not -rows <= padding_idx < rows:
-            raise AssertionError("Padding_idx must be within num_embeddings")
-        padding_idx %= rows
-    if indices.size and (indices.min() < 0 or indices.max() >= rows):
-        raise IndexError("index out of range in self")
-    if max_norm is not None:
-        renormalize_rows(weight, indices, max_norm, norm_type)
-    return _embedding(weight, indices, -1 if padding_idx is None else padding_idx, scale_grad_by_freq)
-
-
-def renormalize_rows(weight: Any, indices: np.ndarray, max_norm: float, norm_type: float) -> None:
-    """Scale the rows that `indices` names down to `max_norm`, in place, off the tape."""
-    table = np.asarray(weight)
-    rows = np.unique(indices)
-    norms = np.linalg.norm(table[rows], norm_type, axis=1)
-    long = norms > max_norm
-    changed = np.array(table)
-    changed[rows[long]] *= (max_norm / (norms[long] + 1e-7))[:, None].astype(table.dtype)
-    write(weight.data if isinstance(weight, Tensor) else weight, changed)
-
-
-# ------------------------------------------------------------------ losses
 
 def reduction_of(reduction: str, size_average: bool | None, reduce: bool | None) -> str:
     """The reduction, also where it is asked for in torch's old way."""
@@ -154,7 +70,7 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
     As torch.nn.functional.binary_cross_entropy_with_logits.
     """
     if _shape(target) != _shape(input):
-        raise ValueError(f"Target size ({_size(target)}) must be the same as input size ({_size(input)})")
+        raise ValueError(f"Target size ({Size(target.shape)}) must be the same as input size ({Size(input.shape)})")
     return bce_logits(input, target, weight, pos_weight, reduction_of(reduction, size_average, reduce))
 
 
@@ -165,19 +81,14 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, size_avera
     As torch.nn.functional.binary_cross_entropy; logarithms are cut at -100.
     """
     if tuple(target.shape) != tuple(input.shape):
-        raise ValueError(f"Using a target size ({_size(target)}) that is different to the input size "
-                         f"({_size(input)}) is deprecated. Please ensure they have the same size.")
+        raise ValueError(f"Using a target size ({Size(target.shape)}) that is different to the input size "
+                         f"({Size(input.shape)}) is deprecated. Please ensure they have the same size.")
     if weight is not None:
-        weight = weight.expand(_size(target)) if isinstance(weight, Tensor) else np.broadcast_to(weight, target.shape)
+        weight = weight.expand(Size(target.shape)) if isinstance(weight, Tensor) else np.broadcast_to(weight, target.shape)
     p = np.asarray(input)
     if ((p < 0) | (p > 1)).any():
         raise RuntimeError("all elements of input should be between 0 and 1")
     return bce(input, target, weight, reduction_of(reduction, size_average, reduce))
-
-
-def _size(x: Any) -> Any:
-    from .._types import Size
-    return Size(x.shape)
 
 
 def nll_loss(input: Any, target: Any, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
@@ -209,16 +120,11 @@ def check_class_shapes(input: Any, target: Any, weight: Any) -> None:
     if input.ndim > 2 and tuple(input.shape[2:]) != tuple(target.shape[1:]):
         raise RuntimeError(f"size mismatch (got input: {list(input.shape)} , target: {list(target.shape)}")
     if np.asarray(target).dtype not in (np.int64, np.uint8):
-        raise RuntimeError(f"expected scalar type Long but found {_kind(target)}")
+        raise RuntimeError(f"expected scalar type Long but found {tensor_type(target)[6:-6]}")
     classes = input.shape[1 if input.ndim > 1 else 0]
     if weight is not None and tuple(weight.shape) != (classes,):
         raise RuntimeError(f"weight tensor should be defined either for all {classes} classes or no classes but got "
                            f"weight tensor of shape: {list(weight.shape)}")
-
-
-def _kind(x: Any) -> str:
-    from ..ops.linear import _TYPE_NAMES
-    return _TYPE_NAMES.get(x.dtype.name, x.dtype.name)
 
 
 def cross_entropy(input: Any, target: Any, weight: Any = None, size_average: bool | None = None,
