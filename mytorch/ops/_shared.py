@@ -10,7 +10,7 @@ from .._op import tensor_type
 from .._tensor import Tensor
 
 __all__ = ["alias", "conjugate", "inplace_functions", "is_bool", "is_complex",
-           "keeping_numbers", "no_derivative", "refusing", "single", "type_name", "zeros"]
+           "keeping_numbers", "no_derivative", "refusing", "single", "takes", "type_name", "zeros"]
 
 
 def alias(name: str, fn: Callable) -> Callable:
@@ -45,6 +45,25 @@ def refusing(kinds: str, text: str, then: Callable | None = None, error: type = 
         x = arrays[0]
         if x.dtype.kind in kinds:
             raise error(text if " " in text else f"\"{text}\" not implemented for '{type_name(x)}'")
+    return promote
+
+
+def takes(name: str, which: str, then: Callable | None = None) -> Callable:
+    """A promotion that first raises as torch does for numbers in the place of tensors.
+
+    which: "both" must be tensors, the "first" one, or "either".
+    """
+    def promote(arrays: list) -> None:
+        a, b = (isinstance(x, np.ndarray) for x in arrays[:2])
+        if not (a and b if which == "both" else a if which == "first" else a or b):
+            kinds = [("Tensor" if isinstance(x, np.ndarray) else type(x).__name__) for x in arrays[:2]]
+            if which != "both":
+                raise TypeError(f"{name}() received an invalid combination of arguments - got ({', '.join(kinds)})")
+            place = int(a)
+            raise TypeError(f"{name}(): argument '{('input', 'other')[place]}' (position {place + 1}) must be Tensor, "
+                            f"not {kinds[place]}")
+        if then is not None:
+            then(arrays)
     return promote
 
 

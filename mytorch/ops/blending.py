@@ -10,7 +10,7 @@ import numpy as np
 from .._op import inplace_of, op, to_common_float, to_float
 from .._tensor import Tensor
 from .._types import is_inexact, result_dtype
-from ._shared import conjugate, inplace_functions, keeping_numbers, refusing, single, type_name
+from ._shared import conjugate, inplace_functions, keeping_numbers, refusing, single, takes, type_name
 
 __all__ = ["addcdiv", "addcmul", "lerp", "logit", "xlogy"]
 
@@ -136,15 +136,16 @@ def _scalar_node(name: str) -> Callable:
 
 
 @op(lambda g, y, a, b: _log_slope(g, a, np.log(b), b <= 0), lambda g, y, a, b: g * a / b, inplace=True,
-    promote=keeping_numbers(refusing("c", "xlogy_cpu", to_common_float)), node=_scalar_node("Xlogy"))
+    promote=takes("xlogy", "either", keeping_numbers(refusing("c", "xlogy_cpu", to_common_float))),
+    node=_scalar_node("Xlogy"))
 def xlogy(input: Any, other: Any) -> Any:
     """input * log(other), 0 where input is 0.  As torch.xlogy."""
     return _xlogy(input, other)
 
 
 @op(lambda g, y, a, b: _log_slope(g, a, np.log1p(b), b <= -1), lambda g, y, a, b: g * a / (1 + b),
-    name="special_xlog1py", promote=keeping_numbers(refusing("c", "xlog1py_cpu", to_common_float)), method=False,
-    node=_scalar_node("SpecialXlog1Py"))
+    name="special_xlog1py", method=False, node=_scalar_node("SpecialXlog1Py"),
+    promote=takes("special_xlog1py", "either", keeping_numbers(refusing("c", "xlog1py_cpu", to_common_float))))
 def xlog1py(input: Any, other: Any) -> Any:
     """input * log(1 + other), 0 where input is 0.  As torch.special.xlog1py."""
     return _xlog1py(input, other)

@@ -9,7 +9,7 @@ import numpy as np
 from .._op import apply, method, numpy_face, op, to_common, write_out
 from .._tensor import Tensor, plain, tensor_of
 from .._types import result_dtype
-from ._shared import alias, inplace_functions, no_derivative, refusing, type_name, zeros
+from ._shared import alias, inplace_functions, no_derivative, refusing, takes, type_name, zeros
 
 __all__ = [
     "allclose", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
@@ -26,7 +26,8 @@ def _ordered(name: str, ufunc: Any, kinds: str = "c") -> Callable:
         if arrays[1] is None:
             raise TypeError(f"{name}() received an invalid combination of arguments - got (Tensor, NoneType)")
         to_common(arrays)
-    return op(name=name, dunder=name, promote=refusing(kinds, f"{name}_cpu", promote), inplace=True)(ufunc)
+    return op(name=name, dunder=name, inplace=True,
+              promote=takes(name, "first", refusing(kinds, f"{name}_cpu", promote)))(ufunc)
 
 
 eq, ne = _ordered("eq", np.equal, ""), _ordered("ne", np.not_equal, "")
@@ -38,15 +39,15 @@ greater, greater_equal = alias("greater", gt), alias("greater_equal", ge)
 
 # ------------------------------------------------------------------ logic
 
-logical_and = op(name="logical_and", inplace=True)(np.logical_and)
-logical_or = op(name="logical_or", inplace=True)(np.logical_or)
-logical_xor = op(name="logical_xor", inplace=True)(np.logical_xor)
+logical_and = op(name="logical_and", inplace=True, promote=takes("logical_and", "both"))(np.logical_and)
+logical_or = op(name="logical_or", inplace=True, promote=takes("logical_or", "both"))(np.logical_or)
+logical_xor = op(name="logical_xor", inplace=True, promote=takes("logical_xor", "both"))(np.logical_xor)
 logical_not = op(name="logical_not", inplace=True)(np.logical_not)
 
 
 def _bitwise(name: str, dunder: str, ufunc: Any, kinds: str = "fVc", kernel: str = "") -> Callable:
     return op(name=name, dunder=dunder, reflected="r" + dunder, inplace=True,
-              promote=refusing(kinds, kernel or f"{name}_cpu", to_common))(ufunc)
+              promote=takes(name, "either", refusing(kinds, kernel or f"{name}_cpu", to_common)))(ufunc)
 
 
 bitwise_and = _bitwise("bitwise_and", "and", np.bitwise_and)
@@ -110,7 +111,8 @@ for _np_function, _function in (np.isposinf, isposinf), (np.isneginf, isneginf),
 @method()
 def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
     """Where |input - other| <= atol + rtol * |other|.  As torch.isclose."""
-    a, b = np.asarray(plain(input)), np.asarray(plain(other))
+    a, b = plain(input), plain(other)
+    takes("isclose", "both")([a, b])
     if a.dtype != b.dtype:
         raise RuntimeError(f"{type_name(a)} did not match {type_name(b)}")
     for name, value in ("rtol", rtol), ("atol", atol):
@@ -201,8 +203,8 @@ def _share(g: Any, mine: Any, other: Any) -> Any:
 
 
 def _extreme(name: str, ufunc: Any, first: Callable, second: Callable) -> Callable:
-    return op(first, second, name=name, promote=refusing(
-        "c", f"{name} not implemented for complex tensors.", to_common, RuntimeError))(ufunc)
+    return op(first, second, name=name, promote=takes(name, "both", refusing(
+        "c", f"{name} not implemented for complex tensors.", to_common, RuntimeError)))(ufunc)
 
 
 maximum = _extreme("maximum", np.maximum, lambda g, y, a, b: _share(g, a, b), lambda g, y, a, b: _share(g, b, a))
@@ -224,7 +226,7 @@ def _one_type(arrays: list) -> None:
 _no_slope = no_derivative("derivative for aten::heaviside is not implemented")
 
 
-@op(_no_slope, _no_slope, promote=_one_type, inplace=True, node="NotImplemented")
+@op(_no_slope, _no_slope, promote=takes("heaviside", "both", _one_type), inplace=True, node="NotImplemented")
 def heaviside(input: Any, values: Any) -> Any:
     """0 left of zero, 1 right of it, `values` at it.  As torch.heaviside."""
     return np.where(input == 0, values, np.greater(input, 0).astype(input.dtype))

@@ -11,7 +11,8 @@ import numpy as np
 
 from .._op import check_writable, method, numpy_face, op, write
 from .._tensor import Tensor
-from .._types import complex_dtype, default_dtype, named_dtype
+from .._types import complex_dtype, default_dtype
+from ._shared import takes, type_name
 
 __all__ = ["angle", "complex", "conj", "conj_physical", "conj_physical_", "imag", "is_conj", "is_neg", "polar", "real",
            "resolve_conj", "resolve_neg"]
@@ -124,20 +125,13 @@ def _numpy_angle(z: Any, deg: bool = False) -> Any:
 
 def _same_float(arrays: list, name: str) -> None:
     """Both parts must be of one floating type."""
-    kinds = [named_dtype(a.dtype) for a in arrays]
-    if any(kind.name not in ("float16", "float32", "float64") for kind in kinds):
-        raise RuntimeError("Expected both inputs to be Half, Float or Double tensors but got "
-                           f"{_type_name(kinds[0])} and {_type_name(kinds[1])}")
-    if kinds[0] != kinds[1]:
-        raise RuntimeError(f"Expected object of scalar type {_type_name(kinds[0])} but got scalar type "
-                           f"{_type_name(kinds[1])} for second argument")
-
-
-def _type_name(kind: Any) -> str:
-    names = {"int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte", "float64": "Double",
-             "float32": "Float", "float16": "Half", "bool": "Bool", "complex64": "ComplexFloat",
-             "complex128": "ComplexDouble", "bfloat16": "BFloat16"}
-    return names.get(kind.name, kind.name)
+    takes(name, "both")(arrays)
+    names = [type_name(a) for a in arrays]
+    if any(n not in ("Half", "Float", "Double") for n in names):
+        raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {' and '.join(names)}")
+    if names[0] != names[1]:
+        raise RuntimeError(f"Expected object of scalar type {names[0]} but got scalar type {names[1]} for second "
+                           "argument")
 
 
 @op(lambda g, y, a, b: g.real, lambda g, y, a, b: g.imag, method=False,

@@ -161,8 +161,8 @@ def log_ndtr(input: Any) -> Any:
     return wide(_log_ndtr64, input)
 
 
-@op(lambda g, y, x: g * math.sqrt(math.pi / 2) * np.exp(-x * x / 2), name="special_ndtr", method=False, node="MulBackward1",
-    promote=refusing("c", "ndtr_cpu", to_float))
+@op(lambda g, y, x: g / math.sqrt(2 * math.pi) * np.exp(-x * x / 2), name="special_ndtr", method=False,
+    node="MulBackward1", promote=refusing("c", "ndtr_cpu", to_float))
 def ndtr(input: Any) -> Any:
     """The standard normal distribution function: the integral of its density up to input.  As torch.special.ndtr."""
     return wide(lambda x: erfc64(x * -ROOT_HALF) / 2, input)

@@ -14,7 +14,7 @@ import numpy as np
 from .._op import method, op, to_common, to_common_float, to_float
 from .._tensor import Tensor
 from ._numeric import horner, wide
-from ._shared import refusing
+from ._shared import refusing, takes
 
 __all__ = ["digamma", "igamma", "igammac", "lgamma", "mvlgamma", "polygamma"]
 
@@ -293,21 +293,21 @@ def _gamma_slope(g: Any, a: Any, x: Any) -> Any:
 
 
 @op(_no_slope("igamma: input"), lambda g, y, a, x: _gamma_slope(g, a, x), inplace=True,
-    promote=refusing("biuc", "igamma_cpu", to_common))
+    promote=takes("igamma", "both", refusing("biuc", "igamma_cpu", to_common)))
 def igamma(input: Any, other: Any) -> Any:
     """P(a, x) = the integral of t^(a-1) exp(-t) from 0 to x, divided by gamma(a); a = input.  As torch.igamma."""
     return wide(lambda a, x: _gammainc_both(a, x)[0], input, other)
 
 
 @op(_no_slope("igammac: input"), lambda g, y, a, x: -_gamma_slope(g, a, x), inplace=True,
-    promote=refusing("biuc", "igammac_cpu", to_common))
+    promote=takes("igammac", "both", refusing("biuc", "igammac_cpu", to_common)))
 def igammac(input: Any, other: Any) -> Any:
     """Q(a, x) = 1 - P(a, x).  As torch.igammac."""
     return wide(lambda a, x: _gammainc_both(a, x)[1], input, other)
 
 
 @op(_no_slope("zeta"), lambda g, y, s, q: -g * s * zeta(s + 1, q), name="special_zeta", method=False,
-    promote=refusing("c", "zeta_cpu", to_common_float))
+    promote=takes("special_zeta", "either", refusing("c", "zeta_cpu", to_common_float)))
 def zeta(input: Any, other: Any) -> Any:
     """Hurwitz' zeta function: the sum over k >= 0 of (other + k) ** -input.  As torch.special.zeta."""
     return wide(zeta64, input, other)

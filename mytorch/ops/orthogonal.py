@@ -10,7 +10,7 @@ import numpy as np
 
 from .._op import op, to_common_float
 from .._tensor import plain, tensor_of
-from ._shared import refusing
+from ._shared import refusing, takes
 
 __all__: list[str] = []
 
@@ -83,10 +83,10 @@ def _polynomial(name: str, fn: Callable, title: str) -> Callable:
     def forward(input: Any, n: Any) -> Any:
         x, degree = np.broadcast_arrays(np.asarray(input), np.asarray(n))
         whole = np.trunc(np.where(np.isfinite(degree), degree, -1)).astype(np.int64)
-        return np.asarray(fn(x, whole)).astype(x.dtype, copy=False)
+        return np.asarray(fn(x.astype(np.float64), whole)).astype(x.dtype)
 
     run = op(name=f"special_{name}", names=("input", "n"), method=False,
-             promote=refusing("c", f"{name}_cpu", to_common_float))(forward)
+             promote=takes(f"special_{name}", "either", refusing("c", f"{name}_cpu", to_common_float)))(forward)
 
     def call(input: Any, n: Any, *, out: Any = None) -> Any:
         return run(tensor_of(plain(input)), tensor_of(plain(n)), out=out)

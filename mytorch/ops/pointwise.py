@@ -14,7 +14,8 @@ import numpy as np
 from .._op import inplace_of, method, numpy_face, op, to_common, to_common_float, to_float
 from .._tensor import Tensor
 from .._types import result_dtype
-from ._shared import alias, conjugate, inplace_functions, is_bool, is_complex, keeping_numbers, refusing, single, zeros
+from ._shared import (alias, conjugate, inplace_functions, is_bool, is_complex, keeping_numbers, refusing, single,
+                      takes, zeros)
 
 __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
@@ -70,8 +71,9 @@ def _sub_scaled(input: Any, other: Any, alpha: Any = 1) -> Any:
     return np.subtract(input, _scaled(other, alpha, np.result_type(input, other)))
 
 
-@op(lambda g, y, a, b, alpha: -g * conjugate(alpha), lambda g, y, a, b, alpha: g, name="rsub", promote=_to_difference,
-    method=False, node=lambda a, b, alpha: "RsubBackward0" if isinstance(b, np.ndarray) else "RsubBackward1")
+@op(lambda g, y, a, b, alpha: -g * conjugate(alpha), lambda g, y, a, b, alpha: g, name="rsub", method=False,
+    promote=takes("rsub", "first", _to_difference),
+    node=lambda a, b, alpha: "RsubBackward0" if isinstance(b, np.ndarray) else "RsubBackward1")
 def _rsub(input: Any, other: Any, alpha: Any = 1) -> Any:
     if type(alpha) is int and alpha == 1:
         return np.subtract(other, input)
@@ -173,14 +175,14 @@ def _logadd_complex(a: Any, b: Any) -> Any:
 
 
 @op(lambda g, y, a, b: g / conjugate(1 + np.exp(b - a)), lambda g, y, a, b: g / conjugate(1 + np.exp(a - b)),
-    promote=refusing("biu", "logaddexp_cpu", to_common), numpy=np.logaddexp)
+    promote=takes("logaddexp", "both", refusing("biu", "logaddexp_cpu", to_common)), numpy=np.logaddexp)
 def logaddexp(input: Any, other: Any) -> Any:
     """log(exp(input) + exp(other)).  As torch.logaddexp."""
     return _logadd_complex(input, other) if is_complex(input) else np.logaddexp(input, other)
 
 
 logaddexp2 = op(lambda g, y, a, b: g / (1 + np.exp2(b - a)), lambda g, y, a, b: g / (1 + np.exp2(a - b)),
-                promote=refusing("biuc", "logaddexp2_cpu", to_common))(np.logaddexp2)
+                promote=takes("logaddexp2", "both", refusing("biuc", "logaddexp2_cpu", to_common)))(np.logaddexp2)
 
 
 # ------------------------------------------------------------------ circular and hyperbolic functions
@@ -207,10 +209,11 @@ def _per_square(g: Any, a: Any, b: Any) -> Any:
 
 
 atan2 = op(lambda g, y, a, b: b * _per_square(g, a, b), lambda g, y, a, b: -a * _per_square(g, a, b),
-           name="atan2", promote=refusing("c", "atan2_cpu", to_common_float), inplace=True)(np.arctan2)
+           name="atan2", inplace=True,
+           promote=takes("atan2", "both", refusing("c", "atan2_cpu", to_common_float)))(np.arctan2)
 arctan2 = alias("arctan2", atan2)
 hypot = op(lambda g, y, a, b: g * (a / y), lambda g, y, a, b: g * (b / y),
-           promote=refusing("biuc", "hypot_cpu", to_common), inplace=True)(np.hypot)
+           promote=takes("hypot", "both", refusing("biuc", "hypot_cpu", to_common)), inplace=True)(np.hypot)
 
 
 def _degrees(name: str) -> Callable:
@@ -268,7 +271,8 @@ def relu(input: Any) -> Any:
 # ------------------------------------------------------------------ of two parts
 
 @op(lambda g, y, a, b: np.where(a == 0, 0, g * (y / np.where(a == 0, 1, a))), lambda g, y, a, b: zeros(g),
-    promote=keeping_numbers(refusing("c", "copysign_cpu", to_common_float)), inplace=True, numpy=np.copysign,
+    promote=takes("copysign", "first", keeping_numbers(refusing("c", "copysign_cpu", to_common_float))),
+    inplace=True, numpy=np.copysign,
     node=lambda a, b: "CopysignBackward0" if isinstance(b, np.ndarray) else "CopysignBackward1")
 def copysign(input: Any, other: Any) -> Any:
     """|input| with the sign of other.  As torch.copysign."""
@@ -287,7 +291,8 @@ def _to_ldexp(arrays: list) -> None:
         arrays[1] = second[0]
 
 
-@op(lambda g, y, a, b: g * np.exp2(b), lambda g, y, a, b: g * y * LN2, inplace=True, promote=_to_ldexp)
+@op(lambda g, y, a, b: g * np.exp2(b), lambda g, y, a, b: g * y * LN2, inplace=True,
+    promote=takes("ldexp", "both", _to_ldexp))
 def ldexp(input: Any, other: Any) -> Any:
     """input * 2 ** other.  As torch.ldexp."""
     if other.dtype.kind in "iu":

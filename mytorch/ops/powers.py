@@ -10,7 +10,8 @@ import numpy as np
 from .._op import inplace_of, method, op, to_common, to_common_float, to_float
 from .._tensor import Tensor
 from .._types import is_inexact
-from ._shared import alias, conjugate, inplace_functions, is_bool, is_complex, keeping_numbers, single, type_name, zeros
+from ._shared import (alias, conjugate, inplace_functions, is_bool, is_complex, keeping_numbers, single, takes,
+                      type_name, zeros)
 
 __all__ = ["div", "divide", "float_power", "pow", "reciprocal", "rsqrt", "sqrt", "square", "true_divide"]
 
@@ -128,7 +129,8 @@ def _power_node(base: Any, exponent: Any) -> str:
 
 
 @op(lambda g, y, a, b: _base_slope(g, a, b), lambda g, y, a, b: _exponent_slope(g, y, a, b),
-    promote=keeping_numbers(_to_power), inplace=True, node=_power_node, numpy=np.power, method=("pow", "__pow__"))
+    promote=takes("pow", "either", keeping_numbers(_to_power)), inplace=True, node=_power_node, numpy=np.power,
+    method=("pow", "__pow__"))
 def pow(input: Any, exponent: Any) -> Any:
     """input ** exponent.  As torch.pow."""
     if not isinstance(input, np.ndarray):
@@ -157,7 +159,7 @@ def _to_double(arrays: list) -> None:
 
 
 @op(lambda g, y, a, b: _base_slope(g, a, b), lambda g, y, a, b: _exponent_slope(g, y, a, b),
-    promote=_to_double, node=_power_node, numpy=np.float_power)
+    promote=takes("float_power", "either", _to_double), node=_power_node, numpy=np.float_power)
 def float_power(input: Any, exponent: Any) -> Any:
     """input ** exponent in double precision.  As torch.float_power."""
     return np.float_power(input, exponent)

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import return_types
 from .._op import numpy_face, op, to_common
-from ._shared import alias, inplace_functions, keeping_numbers, no_derivative, refusing, single, type_name, zeros
+from ._shared import alias, inplace_functions, keeping_numbers, no_derivative, refusing, single, takes, type_name, zeros
 from .powers import div_trunc, to_divisible
 
 __all__ = ["ceil", "fix", "floor", "floor_divide", "fmod", "frac", "frexp", "gcd", "lcm", "nextafter", "remainder",
@@ -109,10 +109,10 @@ floor_divide = op(_no_quotient, _no_quotient, name="floor_divide", dunder="floor
 op(lambda g, y, a, b: zeros(g), lambda g, y, a, b: zeros(g), name="floor_divide", register=False,
    method=False)(np.floor_divide)  # NumPy's face: a step function has the gradient zero
 remainder = op(lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor_divide(a, b), name="remainder", dunder="mod",
-               reflected="rmod", promote=keeping_numbers(to_divisible("remainder_cpu")), inplace=True,
-               node=_numbered("Remainder"))(np.remainder)
-fmod = op(lambda g, y, a, b: g, lambda g, y, a, b: -g * div_trunc(a, b), name="fmod",
-          promote=keeping_numbers(to_divisible("fmod_cpu")), inplace=True, node=_numbered("Fmod"))(np.fmod)
+               reflected="rmod", inplace=True, node=_numbered("Remainder"),
+               promote=takes("remainder", "either", keeping_numbers(to_divisible("remainder_cpu"))))(np.remainder)
+fmod = op(lambda g, y, a, b: g, lambda g, y, a, b: -g * div_trunc(a, b), name="fmod", inplace=True,
+          node=_numbered("Fmod"), promote=takes("fmod", "first", keeping_numbers(to_divisible("fmod_cpu"))))(np.fmod)
 
 
 @op(lambda g, y, a, b: g[1], lambda g, y, a, b: -g[1] * np.floor_divide(a, b), name="divmod", register=False,
@@ -123,14 +123,15 @@ def _divmod(input: Any, other: Any) -> Any:
 
 # ------------------------------------------------------------------ integers
 
-gcd = op(name="gcd", promote=refusing("bfVc", "gcd_cpu", to_common), inplace=True)(np.gcd)
-lcm = op(name="lcm", promote=refusing("bfVc", "lcm_cpu", to_common), inplace=True)(np.lcm)
+gcd = op(name="gcd", promote=takes("gcd", "both", refusing("bfVc", "gcd_cpu", to_common)), inplace=True)(np.gcd)
+lcm = op(name="lcm", promote=takes("lcm", "both", refusing("bfVc", "lcm_cpu", to_common)), inplace=True)(np.lcm)
 
 
 # ------------------------------------------------------------------ floating numbers
 
-nextafter = op(lambda g, y, a, b: np.where(a == b, 0, g), lambda g, y, a, b: zeros(g), name="nextafter",
-               promote=refusing("biuc", "nextafter_cpu", to_common), inplace=True)(np.nextafter)
+nextafter = op(
+    lambda g, y, a, b: np.where(a == b, 0, g), lambda g, y, a, b: zeros(g), name="nextafter", inplace=True,
+    promote=takes("nextafter", "both", refusing("biuc", "nextafter_cpu", to_common)))(np.nextafter)
 
 
 @op(lambda g, y, x: g / np.exp2(y[1].astype(g.dtype)), several=True, numpy=np.frexp, promote=refusing(
