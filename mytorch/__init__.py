@@ -30,6 +30,7 @@ from .ops.scan import *  # noqa: F403
 from .ops.sorting import *  # noqa: F403
 from .ops.products import *  # noqa: F403
 from .ops.norms import *  # noqa: F403
+from .ops.statistics import *  # noqa: F403
 from .ops.einsum import *  # noqa: F403
 from .ops.decomposition import *  # noqa: F403
 from .ops.linalg import *  # noqa: F403
