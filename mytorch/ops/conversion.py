@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from .. import _types
-from .._op import apply, check_writable, method, numpy_face, op, tensor_type, write, wrote
+from .._op import apply, check_writable, method, numpy_face, op, write, wrote
 from .._tape import mode, ndarray
 from .._tensor import Tensor, edge, plain
-from .._types import DTYPE_ALIASES, as_dtype, bfloat16_dtype, check_device
+from .._types import DTYPE_ALIASES, as_dtype, bfloat16_dtype, check_device, type_name
 from .._types import dtype as DType
-from .data import converted, empty_as, fitting, number
+from .data import check_broadcast, converted, empty_as, fitting, number
 
 __all__ = ["clone", "fill", "fill_", "get_device", "zero_"]
 
@@ -21,9 +21,13 @@ _view = ndarray.view
 
 # ------------------------------------------------------------------ copies in another type or layout
 
+_warned: list[bool] = []
+
+
 def _dense(x: ndarray, kind: np.dtype, memory_format: Any) -> ndarray:
     """A copy of x: its own layout without a memory format, else that one."""
-    if kind is not x.dtype and x.dtype.kind == "c" and kind.kind not in "cb":
+    if x.dtype.kind == "c" and kind.kind not in "cb" and not _warned:
+        _warned.append(True)  # torch says it once
         warnings.warn("Casting complex values to real discards the imaginary part", stacklevel=6)
     if memory_format is None and x.flags.c_contiguous:
         return np.array(x) if x.dtype is kind else converted(x, kind)
@@ -122,7 +126,7 @@ def chalf(self: Tensor, memory_format: Any = None) -> Tensor:
 def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
     """Without arguments torch's old name of the type ("torch.FloatTensor"); else a cast.  As torch.Tensor.type."""
     if dtype is None:
-        return tensor_type(_view(self, ndarray))
+        return f"torch.{type_name(self.dtype)}Tensor"
     if isinstance(dtype, str):
         kind = _OLD_NAMES.get(dtype)
         if kind is None and dtype.startswith("torch.cuda."):
@@ -130,7 +134,7 @@ def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
         if kind is None:
             raise ValueError(f"invalid type: '{dtype}'")
         return in_dtype(self, np.dtype(kind))
-    if dtype in (float, int, bool, complex):
+    if isinstance(dtype, type) and dtype.__module__ == "builtins":
         raise ValueError(f"invalid type: '{dtype.__name__}'")
     return in_dtype(self, as_dtype(getattr(dtype, "dtype", dtype)))
 
@@ -175,9 +179,11 @@ def _copy(a: Tensor, order: str = "C", subok: bool = True) -> Tensor:
 @method()
 def contiguous(self: Tensor, memory_format: Any = _types.contiguous_format) -> Tensor:
     """Row-major in memory (or in another memory format): itself, where it is, else a copy."""
+    if is_contiguous(self) if memory_format is _types.preserve_format else is_contiguous(self, memory_format):
+        return self
     if memory_format is _types.preserve_format:
         raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
-    return self if is_contiguous(self, memory_format) else clone(self, memory_format=memory_format)
+    return clone(self, memory_format=memory_format)
 
 
 @method()
@@ -244,6 +250,7 @@ def copy_(self: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
         return fill_(self, other)
     if not isinstance(other, ndarray):
         raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
+    check_broadcast(self.shape, other.shape)
     check_writable(self)
     return write(self, apply(_source.op, (self, other)))  # type: ignore[attr-defined]
 

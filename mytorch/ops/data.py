@@ -14,7 +14,7 @@ import numpy as np
 from .._op import wrote
 from .._tape import mode
 from .._tensor import Tensor, edge, plain, replace_memory
-from .._types import as_dtype, check_device, default_dtype, is_inexact, promote, scalar_dtype, strided
+from .._types import as_dtype, check_device, default_dtype, is_inexact, promote, scalar_dtype, strided, type_name
 
 __all__: list[str] = []
 
@@ -103,18 +103,8 @@ def asked_dtype(dtype: Any, out: Any = None) -> np.dtype:
 
 # ------------------------------------------------------------------ data: which type, which numbers
 
-#: torch's names of the types in error texts and in FloatTensor and its kin.
-_TYPE_NAMES = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16", "int64": "Long",
-               "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool",
-               "complex64": "ComplexFloat", "complex128": "ComplexDouble", "uint16": "UInt16", "uint32": "UInt32",
-               "uint64": "UInt64"}
 _SUPPORTED = ("float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, "
               "uint8, and bool")
-
-
-def type_name(kind: np.dtype) -> str:
-    """torch's second name of a type: "Float" for float32."""
-    return _TYPE_NAMES[kind.name]
 
 
 def array_of(data: Any, kind: np.dtype | None = None) -> ndarray:
@@ -284,6 +274,14 @@ def converted(array: ndarray, kind: np.dtype) -> ndarray:
     return array.astype(kind)
 
 
+def check_broadcast(a: tuple, b: tuple) -> None:
+    """Raise torch's error unless the shapes broadcast."""
+    for back in range(1, min(len(a), len(b)) + 1):
+        if a[-back] != b[-back] and 1 not in (a[-back], b[-back]):
+            raise RuntimeError(f"The size of tensor a ({a[-back]}) must match the size of tensor b ({b[-back]}) at "
+                               f"non-singleton dimension {max(len(a), len(b)) - back}")
+
+
 # ------------------------------------------------------------------ numbers and layouts
 
 def number(value: Any, what: str) -> Any:
@@ -308,7 +306,7 @@ def fitting(value: Any, kind: np.dtype) -> Any:
     if kind.kind in "iu" and not isinstance(value, complex):
         limits = np.iinfo(kind)
         low = -int(limits.max) if kind.kind == "u" and isinstance(value, int) else int(limits.min)
-        fits = fits and math.isfinite(value) and low <= int(value) <= limits.max
+        fits = fits and math.isfinite(value) and low <= value <= limits.max
         value = int(value) % (int(limits.max) + 1) if fits and kind.kind == "u" else int(value) if fits else value
     elif kind.kind in "fc" and kind.itemsize > 2:
         limit = np.finfo(kind).max

@@ -14,8 +14,8 @@ from .._generator import source
 from .._op import apply, check_writable, op, write
 from .._tape import ndarray
 from .._tensor import Tensor
-from .._types import is_floating
-from .data import empty_as, type_name
+from .._types import is_floating, type_name
+from .data import empty_as
 from .pointwise import add, mul
 
 __all__ = ["alpha_dropout", "alpha_dropout_", "dropout", "dropout_", "feature_alpha_dropout", "feature_alpha_dropout_",

@@ -98,10 +98,11 @@ def resize(self: Any, *sizes: Any) -> Tensor:
     warnings.warn("non-inplace resize is deprecated", stacklevel=2)
     shape = sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
     if int(np.prod(shape)) != int(self.size):
-        raise RuntimeError(f"requested resize to {'x'.join(map(str, shape))} ({int(np.prod(shape))} elements "
-                           f"in total), but the given tensor has a size of {'x'.join(map(str, self.shape))} ({int(self.size)} "
-                           "elements). autograd's resize can only change the shape of a given tensor, while preserving "
-                           "the number of elements. ")
+        wanted, have = "x".join(map(str, shape)), "x".join(map(str, self.shape))
+        raise RuntimeError(
+            f"requested resize to {wanted} ({int(np.prod(shape))} elements in total), but the given tensor has a size "
+            f"of {have} ({int(self.size)} elements). autograd's resize can only change the shape of a given tensor, while "
+            "preserving the number of elements. ")
     return self.reshape(tuple(shape))
 
 
@@ -129,6 +130,12 @@ def _divmod(a: Any, b: Any, **options: Any) -> Any:
     if options:
         raise NotImplementedError(f"np.divmod on Tensors: option {next(iter(options))}= is not supported")
     return np.floor_divide(a, b), np.remainder(a, b)
+
+
+@method()
+def __reversed__(self: Any) -> Any:
+    """The slices along the first dim, last first."""
+    return self.flip(0) if self.ndim else self
 
 
 @method()

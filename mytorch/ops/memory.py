@@ -9,10 +9,20 @@ from .._op import check_writable, method, wrote
 from .._printing import set_printoptions
 from .._tape import ndarray, owner
 from .._tensor import Tensor, edge, plain
-from .._types import CPU, as_dtype, check_device, is_floating, named_dtype, result_dtype, set_default_dtype, wrap_dim
+from .._types import (
+    CPU,
+    as_dtype,
+    check_device,
+    is_floating,
+    named_dtype,
+    result_dtype,
+    set_default_dtype,
+    type_name,
+    wrap_dim,
+)
 from .._types import dtype as DType
 from .conversion import in_dtype
-from .data import dense_order, made, type_name
+from .data import dense_order, made
 
 __all__ = ["can_cast", "from_dlpack", "is_complex", "is_floating_point", "is_inference", "is_nonzero",
            "is_same_size", "is_signed", "is_storage", "is_tensor", "numel", "result_type", "set_default_tensor_type",

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from .._fma import fma64
 from .._tensor import Tensor, plain
-from .._types import complex_dtype, default_dtype, is_inexact, real_dtype, strided
-from .data import asked_dtype, made, number, type_name
+from .._types import complex_dtype, default_dtype, real_dtype, strided, type_name
+from .data import asked_dtype, fitting, made, number
 
 __all__ = ["arange", "eye", "linspace", "logspace", "range"]
 
@@ -63,8 +64,50 @@ def _arange(start: Any, end: Any, step: Any, kind: np.dtype) -> ndarray:
         return np.arange(start, end, step, dtype=kind)
     count = math.ceil((float(end) - float(start)) / float(step))
     if kind.kind in "iu":
-        start, step = int(start), int(step)
-    return (start + step * np.arange(count)).astype(kind)
+        return (int(start) + int(step) * np.arange(count)).astype(kind)
+    if float(start).is_integer() and float(step).is_integer() and max(abs(start), abs(end), abs(step)) < 2 ** 24:
+        return (start + step * np.arange(count)).astype(kind)  # whole numbers: nothing is rounded on the way
+    return _steps(float(start), float(step), count, kind)
+
+
+def _steps(start: float, step: float, count: int, kind: np.dtype) -> ndarray:
+    """start + i * step with the roundings of torch's vectorised loop.
+
+    It goes by pairs of registers of 32 bytes, in each of which the first number is rounded to the type and the others
+    count from it; what is left over at the end is computed one by one.  Multiply and add round once.
+    """
+    if kind.itemsize == 2:
+        start, step = float(np.float32(start)), float(np.float32(step))
+    fused: Any = {2: _fused_float32, 8: _fused_float64}.get(kind.itemsize, lambda i, step, start: i * step + start)
+    width = 32 // kind.itemsize
+    whole = count // (2 * width) * 2 * width
+    i = np.arange(count, dtype=np.float64)
+    out = np.empty(count, kind)
+    out[whole:] = fused(i[whole:], step, start)
+    first = fused(i[:whole:width], step, start).astype(kind).astype(np.float64)
+    for place in range_(width):
+        out[place:whole:width] = (_added if kind.itemsize == 8 else fused)(place, step, first)
+    return out
+
+
+range_ = range  # this module gives torch.range the name
+
+
+def _fused_float64(i: ndarray, step: float, start: float) -> ndarray:
+    return fma64(i, step, start)
+
+
+def _fused_float32(i: Any, step: float, start: Any) -> ndarray:
+    return (i * step + start).astype(np.float32)
+
+
+def _added(place: int, step: float, first: ndarray) -> ndarray:
+    """place * step + first, rounded once; place < 4, so that the product and what it lacks are two floats."""
+    product = place * step
+    lacking = step - (product - 2 * step) if place == 3 else 0.0
+    total = first + product
+    part = total - first
+    return total + ((first - (total - part)) + (product - part) + lacking)
 
 
 def range(start: Any = 0, end: Any = None, step: Any = 1, *, out: Any = None, dtype: Any = None,
@@ -99,12 +142,38 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, out: Any =
              requires_grad: bool = False) -> Tensor:
     """base ** linspace(start, end, steps).  As torch.logspace."""
     start, end, kind = _ends("logspace", start, end, steps, dtype, out)
+    return made(_logspace(start, end, steps, base, kind), requires_grad, device, layout, pin_memory, out)
+
+
+def _logspace(start: Any, end: Any, steps: int, base: Any, kind: np.dtype) -> ndarray:
+    """Powers, computed in float64 but for the difference of the ends."""
+    if kind.kind == "c":
+        return np.power(kind.type(base), _linspace(start, end, steps, kind))
+    if steps == 1:
+        return _powers(base, np.full(1, start, np.float64)).astype(kind)
+    if not steps:
+        return np.empty(0, kind)
+    i = np.arange(steps, dtype=np.float64)
     if kind.kind in "iu":
-        start, end = int(start), int(end)
-    powers = _linspace(start, end, steps, kind if is_inexact(kind) else np.dtype(np.float64))
-    with np.errstate(all="ignore"):
-        array = np.power(powers.dtype.type(base), powers).astype(kind)
-    return made(array, requires_grad, device, layout, pin_memory, out)
+        first, last = float(int(fitting(start, kind))), float(int(fitting(end, kind)))
+        step = float(np.float32(last - first) / np.float32(steps - 1))
+    else:
+        ends = np.array([fitting(start, kind), fitting(end, kind)], np.float64).astype(kind)
+        first, last = float(ends[0]), float(ends[1])
+        step = float((ends[1] - ends[0]).astype(kind)) / (steps - 1)
+    rounded: Any = np.float32 if kind.kind in "iu" else np.float64  # torch's arithmetic on the exponents
+    up, down = ((step * place).astype(rounded) for place in (i, steps - 1 - i))
+    powers = np.where(i < steps // 2, rounded(first) + up, rounded(last) - down)
+    values = _powers(base, powers)
+    return (values.astype(np.float32) if kind.itemsize == 2 and kind.kind in "fV" else values).astype(kind)
+
+
+def _powers(base: float, powers: ndarray) -> ndarray:
+    """base ** powers by the C library, to the last bit; NumPy's where that raises."""
+    try:
+        return np.array([math.pow(base, power) for power in powers.tolist()], np.float64)
+    except (OverflowError, ValueError):
+        return np.power(np.float64(base), powers)
 
 
 def _ends(name: str, start: Any, end: Any, steps: Any, dtype: Any, out: Any) -> tuple[Any, Any, np.dtype]:
@@ -128,18 +197,37 @@ def _ends(name: str, start: Any, end: Any, steps: Any, dtype: Any, out: Any) -> 
 
 
 def _linspace(start: Any, end: Any, steps: int, kind: np.dtype) -> ndarray:
-    """From both ends to the middle, so that both are exact."""
+    """From both ends to the middle, so that both are exact; multiply and add round once."""
+    if kind.kind == "c" and steps != 1:
+        first, last, real = kind.type(start), kind.type(end), real_dtype(kind)
+        step, place = (last - first) / real.type(max(steps - 1, 1)), np.arange(steps, dtype=real)
+        return np.where(place < steps // 2, first + step * place, last - step * (steps - 1 - place))
+    start, end = fitting(start, kind), fitting(end, kind)
     if steps == 1:
         return np.full(1, start, kind)
+    i = np.arange(steps, dtype=np.float64)
     if kind.kind in "iu":
-        start, end = int(start), int(end)
-    wide = np.dtype(np.float64) if kind.kind in "iu" else np.dtype(np.float32) if kind.itemsize == 2 else kind
-    first, last = wide.type(start), wide.type(end)
-    step = (last - first) / wide.type(max(steps - 1, 1))
-    places = np.arange(steps)
-    low = first + step * places.astype(real_dtype(wide))
-    high = last - step * (steps - 1 - places).astype(real_dtype(wide))
-    return np.where(places < steps // 2, low, high).astype(kind)
+        first, last = float(int(start)), float(int(end))
+        step = (last - first) / max(steps - 1, 1)
+    else:
+        ends = np.array([start, end], np.float64).astype(kind)
+        step = float(((ends[1] - ends[0]).astype(kind) / np.asarray(max(steps - 1, 1)).astype(kind)).astype(kind))
+        first, last = float(ends[0]), float(ends[1])
+    if kind.itemsize == 2 and kind.kind in "fV":
+        return _linspace_16_bits(first, last, step, i, kind)
+    if kind.itemsize == 4 and kind.kind == "f":
+        return np.where(i < steps // 2, first + step * i, last - step * (steps - 1 - i)).astype(kind)
+    values = np.where(i < steps // 2, fma64(i, step, first), fma64(steps - 1 - i, -step, last))
+    return values.astype(np.int64).astype(kind) if kind.kind in "iu" else values
+
+
+def _linspace_16_bits(first: float, last: float, step: float, i: ndarray, kind: np.dtype) -> ndarray:
+    """float16 and bfloat16 round after the product and after the sum."""
+    count = len(i)
+    up = (first + (step * i.astype(kind).astype(np.float64)).astype(kind).astype(np.float64)).astype(kind)
+    back = (count - 1 - i).astype(kind).astype(np.float64)
+    down = (last - (step * back).astype(kind).astype(np.float64)).astype(kind)
+    return np.where(i < count // 2, up, down)
 
 
 def eye(n: int, m: int | None = None, *, out: Any = None, dtype: Any = None, layout: Any = strided, device: Any = None,

@@ -12,7 +12,7 @@ from .. import random
 from .._op import apply, check_writable, method, op, write, wrote
 from .._tape import mode, ndarray
 from .._tensor import Tensor, draw_normal, edge, plain, replace_memory, tensor_of
-from .._types import as_dtype, default_dtype, strided
+from .._types import as_dtype, default_dtype, strided, type_name
 from ..random import (
     Generator,
     default_generator,
@@ -23,7 +23,7 @@ from ..random import (
     seed,
     set_rng_state,
 )
-from .data import asked_dtype, empty_as, made, sizes, type_name
+from .data import asked_dtype, check_broadcast, empty_as, made, sizes
 
 __all__ = ["Generator", "bernoulli", "binomial", "default_generator", "fork_rng", "get_rng_state", "initial_seed",
            "manual_seed", "multinomial", "normal", "poisson", "rand", "rand_like", "randint", "randint_like", "randn",
@@ -202,16 +202,9 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Gene
     if dtype is not None or requires_grad:
         raise TypeError("normal(): dtype and requires_grad go with a size")
     if _is(mean) and _is(std):
-        _check_broadcast(mean, std)
+        check_broadcast(mean.shape, std.shape)
     result = apply(_normal.op, (mean, std, generator))  # type: ignore[attr-defined]
     return result if out is None else made(plain(result), out=out)
-
-
-def _check_broadcast(a: Any, b: Any) -> None:
-    for back in range(1, min(a.ndim, b.ndim) + 1):
-        if a.shape[-back] != b.shape[-back] and 1 not in (a.shape[-back], b.shape[-back]):
-            raise RuntimeError(f"The size of tensor a ({a.shape[-back]}) must match the size of tensor b "
-                               f"({b.shape[-back]}) at non-singleton dimension {max(a.ndim, b.ndim) - back}")
 
 
 @op(lambda g, y, x, _: np.zeros_like(g), name="bernoulli", register=False, method=False)
