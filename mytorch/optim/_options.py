@@ -51,7 +51,7 @@ def check_one_element(lr: Any) -> None:
 
 def check_betas(betas: Any) -> None:
     for i, beta in enumerate(betas[:2]):
-        require(0.0 <= number(beta) < 1.0, f"Invalid beta parameter at index {i}: {beta}")
+        require(0.0 <= beta < 1.0, f"Invalid beta parameter at index {i}: {beta}")
 
 
 def check_fused(fused: Any, differentiable: bool, foreach: Any) -> None:

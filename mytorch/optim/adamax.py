@@ -50,5 +50,5 @@ class Adamax(Elementwise):
         g = work.downhill(group)
         work.lerp(exp_avg, g, 1 - beta1)
         size = work.shift(np.abs(g, work.b), group["eps"])
-        np.maximum(work.scale(exp_inf, beta2), size, exp_inf)
+        np.maximum(work.scale(exp_inf, beta2), size, out=exp_inf)
         work.addcdiv(work.p, exp_avg, exp_inf, -(number(group["lr"]) / (1 - beta1 ** step)))

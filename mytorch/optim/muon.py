@@ -65,7 +65,7 @@ class Muon(PerParameter):
         update = orthogonal(lerp(g, buffer, momentum) if group["nesterov"] else buffer,
                             group["ns_coefficients"], group["ns_steps"], group["eps"])
         p *= 1 - lr * group["weight_decay"]
-        p -= lr * _scale(group["adjust_lr_fn"], p.shape) * update
+        p -= lr * _scale(group["adjust_lr_fn"], p.shape) * update.astype(p.dtype)
         wrote(p)
 
 
@@ -83,15 +83,20 @@ def orthogonal(g: ndarray, coefficients: tuple, steps: int, eps: float) -> ndarr
     """
     require(steps < 100, "Number of steps must be less than 100 for computational efficiency")
     require(len(coefficients) == 3, "Coefficients must be a tuple of exactly 3 values")
-    a, b, c = map(np.float32, coefficients)
+    a, b, c = (float(np.float32(x)) for x in coefficients)
     tall = g.shape[0] > g.shape[1]
     x = rounded(g.T if tall else g)
     norm = rounded(np.sqrt(np.sum(x * x, dtype=np.float32)))
     x = rounded(x / np.maximum(norm, rounded(np.float32(eps))))
     for _ in range(steps):
         gram = rounded(x @ x.T)
-        x = rounded(a * x + rounded(b * gram + c * (gram @ gram)) @ x)
+        x = _sum(a, x, _sum(b, gram, c * (gram @ gram)) @ x)
     return x.T if tall else x
+
+
+def _sum(factor: float, x: ndarray, y: ndarray) -> ndarray:
+    """factor x + y; the product is not rounded on the way, as in torch's kernels."""
+    return rounded(factor * x.astype(np.float64) + y)
 
 
 def rounded(x: Any) -> ndarray:

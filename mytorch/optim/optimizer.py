@@ -74,7 +74,6 @@ class Optimizer(AbsOptimizer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._prepare()
-        self.defaults.setdefault("differentiable", False)
         for group in self.param_groups:
             for name, value in self._later.items():
                 if name in self.defaults:
@@ -86,11 +85,11 @@ class Optimizer(AbsOptimizer):
                         kept[name] = number_tensor(group, kept[name])
 
     def __repr__(self) -> str:
-        lines = [type(self).__name__ + " ("]
+        text = type(self).__name__ + " ("
         for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
-            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
-        return "\n".join(lines) + "\n)"
+            text += f"\nParameter Group {i}\n"
+            text += "".join(f"    {name}: {group[name]}\n" for name in sorted(group) if name != "params")
+        return text + ")"
 
     # ---------------------------------------------------------------- stepping
 
@@ -200,8 +199,7 @@ class Optimizer(AbsOptimizer):
         groups: list[dict[str, Any]] = []
         start = 0
         for group in self.param_groups:
-            for i, param in enumerate(group["params"], start):
-                numbers.setdefault(id(param), i)
+            numbers.update({id(param): i for i, param in enumerate(group["params"], start) if id(param) not in numbers})
             start += len(group["params"])
             packed = {name: value for name, value in group.items() if name != "params"}
             packed["params"] = [numbers[id(param)] for param in group["params"]]
@@ -315,7 +313,7 @@ def _fitted(value: Any, param: Tensor, group: dict[str, Any], key: Any = None) -
             dtype: Any = np.float32 if group.get("capturable") or group.get("fused") else None
         else:
             dtype = param.dtype if param.dtype.kind in "fV" else None
-        return tensor_of(np.array(plain(value), dtype))
+        return tensor_of(np.array(np.asarray(value), dtype))
     if isinstance(value, Iterable) and not isinstance(value, str):
         return type(value)(_fitted(v, param, group) for v in value)  # type: ignore[call-arg]
     return value

@@ -1,0 +1,240 @@
+"""Every optimizer, with every option, against torch."""
+import copy
+import inspect
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from optim_rows import (
+    ELEMENTWISE,
+    IDS,
+    ROWS,
+    Side,
+    as_tensors,
+    close,
+    close_state,
+    plain,
+    shapes_for,
+    values,
+)
+
+import mytorch
+from mytorch import optim
+
+every_row = pytest.mark.parametrize("name, options", ROWS, ids=IDS)
+
+
+def both(name, options, **kwargs):
+    kwargs.setdefault("shapes", shapes_for(name))
+    return (Side(library, name, options, **kwargs) for library in (mytorch, torch))
+
+
+@every_row
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_fifty_steps(name, options, dtype):
+    ours, theirs = both(name, options, dtype=dtype)
+    for step in range(0, 50, 5):
+        close(ours.steps(step, step + 5).arrays(), theirs.steps(step, step + 5).arrays())
+    close_state(ours.state(), theirs.state())
+    assert repr(ours.optimizer) == repr(theirs.optimizer)
+
+
+@pytest.mark.parametrize("name, options", [row for row in ELEMENTWISE if "fused" not in row[1]])
+def test_complex_numbers_are_two_real_ones(name, options):
+    ours, theirs = both(name, options, dtype="complex64")
+    close(ours.steps(0, 10).arrays(), theirs.steps(0, 10).arrays())
+    close_state(ours.state(), theirs.state())
+
+
+@every_row
+def test_state_goes_from_torch_to_mytorch_and_back(name, options):
+    ours, theirs = both(name, options)
+    theirs.steps(0, 5)
+    taken = Side(mytorch, name, options, shapes_for(name), start=theirs.arrays())
+    taken.optimizer.load_state_dict(as_tensors(mytorch, theirs.state()))
+    close(taken.steps(5, 10).arrays(), theirs.steps(5, 10).arrays())
+    ours.steps(0, 5)
+    taken = Side(torch, name, options, shapes_for(name), start=ours.arrays())
+    taken.optimizer.load_state_dict(as_tensors(torch, ours.state()))
+    close(ours.steps(5, 10).arrays(), taken.steps(5, 10).arrays())
+    close_state(ours.state(), plain(taken.optimizer.state_dict()))
+
+
+def test_a_state_dict_of_real_torch_tensors_is_taken():
+    ours, theirs = both("Adam", {})
+    theirs.steps(0, 3)
+    ours.optimizer.load_state_dict(theirs.optimizer.state_dict())
+    assert all(isinstance(t, mytorch.Tensor) for kept in ours.optimizer.state.values() for t in kept.values())
+    close_state(ours.state(), theirs.state(), ulps=0)
+
+
+@every_row
+@pytest.mark.parametrize("how", [copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))], ids=["deepcopy", "pickle"])
+def test_copies_go_on_alike(name, options, how):
+    ours, _ = both(name, options)
+    ours.steps(0, 4)
+    other = how(ours.optimizer)
+    copied = Side(mytorch, name, options, ours.shapes)
+    copied.optimizer, copied.params = other, other.param_groups[0]["params"]
+    assert repr(other) == repr(ours.optimizer)
+    close(copied.steps(4, 8).arrays(), ours.steps(4, 8).arrays(), ulps=0)
+    close_state(copied.state(), ours.state(), ulps=0)
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in ROWS} | {"LBFGS", "SparseAdam"}))
+def test_signature_is_torchs(name):
+    def options(library):
+        signature = inspect.signature(getattr(library.optim, name))
+        return [(p.name, p.default, p.kind) for p in signature.parameters.values()]
+    assert options(mytorch) == options(torch)
+
+
+def test_every_optimizer_of_torch_is_in_the_table():
+    theirs = {name for name in dir(torch.optim) if inspect.isclass(getattr(torch.optim, name))} - {"Optimizer"}
+    assert theirs == {name for name, _ in ROWS} | {"LBFGS", "SparseAdam"}
+    assert set(torch.optim.__all__) <= set(optim.__all__)
+
+
+@pytest.mark.parametrize("name, options", [
+    ("SGD", dict(lr=-1)), ("SGD", dict(lr=0.1, momentum=-1)), ("SGD", dict(weight_decay=-1)),
+    ("SGD", dict(nesterov=True)), ("SGD", dict(nesterov=True, momentum=0.9, dampening=0.1)),
+    ("SGD", dict(fused=True, foreach=True)), ("SGD", dict(fused=True, differentiable=True)),
+    ("SGD", dict(lr="two")), ("Adam", dict(lr="two")),
+    ("Adam", dict(lr=-1)), ("Adam", dict(lr=float("nan"))), ("Adam", dict(eps=-1.0)), ("Adam", dict(betas=(1.0, 0.9))),
+    ("Adam", dict(betas=(0.9, -0.1))), ("Adam", dict(betas=(0, 0.9))), ("Adam", dict(weight_decay=-1)),
+    ("Adam", dict(fused=True, foreach=True)), ("AdamW", dict(fused=True, differentiable=True)),
+    ("AdamW", dict(lr="one", foreach=True)), ("AdamW", dict(betas=("one", 0.9))),
+    ("AdamW", dict(betas=("one", "one"), foreach=True)), ("AdamW", dict(betas=("two", "one"))),
+    ("RMSprop", dict(lr=-1)), ("RMSprop", dict(eps=-1)), ("RMSprop", dict(momentum=-1)),
+    ("RMSprop", dict(weight_decay=-1)), ("RMSprop", dict(alpha=-1)),
+    ("Adagrad", dict(lr=-1)), ("Adagrad", dict(lr_decay=-1)), ("Adagrad", dict(weight_decay=-1)),
+    ("Adagrad", dict(initial_accumulator_value=-1)), ("Adagrad", dict(eps=-1)),
+    ("Adagrad", dict(fused=True, foreach=True)), ("Adagrad", dict(fused=True, differentiable=True)),
+    ("Adadelta", dict(lr=-1)), ("Adadelta", dict(rho=1.5)), ("Adadelta", dict(eps=-1)),
+    ("Adadelta", dict(weight_decay=-1)),
+    ("Adamax", dict(lr=-1)), ("Adamax", dict(eps=-1)), ("Adamax", dict(betas=(0.9, 1))),
+    ("Adamax", dict(weight_decay=-1)),
+    ("NAdam", dict(lr=-1)), ("NAdam", dict(eps=-1)), ("NAdam", dict(betas=(1, 0.9))), ("NAdam", dict(weight_decay=-1)),
+    ("NAdam", dict(momentum_decay=-1)),
+    ("RAdam", dict(lr=-1)), ("RAdam", dict(eps=-1)), ("RAdam", dict(betas=(1, 0.9))), ("RAdam", dict(weight_decay=-1)),
+    ("ASGD", dict(lr=-1)), ("ASGD", dict(weight_decay=-1)),
+    ("Rprop", dict(lr=-1)), ("Rprop", dict(etas=(1.5, 1.2))),
+    ("Adafactor", dict(lr=-1)), ("Adafactor", dict(beta2_decay=1)), ("Adafactor", dict(eps=(-1, 1))),
+    ("Adafactor", dict(eps=(None, -1))), ("Adafactor", dict(d=0.5)), ("Adafactor", dict(weight_decay=-1)),
+    ("Muon", dict(lr=-1)), ("Muon", dict(momentum=-1)), ("Muon", dict(weight_decay=-1)),
+    ("Muon", dict(adjust_lr_fn="best")),
+    ("LBFGS", dict(lr=-1)), ("LBFGS", dict(lr="two")),
+    ("SparseAdam", dict(lr=0)), ("SparseAdam", dict(eps=0)), ("SparseAdam", dict(betas=(1, 0.9)))], ids=str)
+def test_wrong_options_are_refused_as_by_torch(name, options):
+    def refusal(library):
+        tensors = {"one": library.tensor([0.1]), "two": library.tensor([0.1, 0.2])}
+        given = {k: tuple(tensors.get(x, x) for x in v) if k == "betas" else tensors.get(v, v) if isinstance(v, str)
+                 else v for k, v in options.items()}
+        with pytest.raises((ValueError, RuntimeError)) as caught:
+            getattr(library.optim, name)([library.nn.Parameter(library.zeros(2, 2))], **given)
+        return type(caught.value), str(caught.value)
+    assert refusal(mytorch) == refusal(torch)
+
+
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "RMSprop", "Adadelta", "Adamax", "NAdam", "RAdam", "ASGD", "Rprop"])
+def test_capturable_is_refused_at_the_step_as_by_torch(name):
+    def refusal(side):
+        side.give(0)
+        with pytest.raises(AssertionError) as caught:
+            side.optimizer.step()
+        return str(caught.value)
+    ours, theirs = both(name, dict(capturable=True))
+    assert refusal(ours) == refusal(theirs)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam",
+                                  "ASGD", "Rprop"])
+def test_differentiable_names_itself(name):
+    side = Side(mytorch, name, dict(differentiable=True))
+    side.give(0)
+    with pytest.raises(NotImplementedError, match="differentiable=True"):
+        side.optimizer.step()
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "Adagrad"])
+def test_fused_refuses_complex_parameters_as_torch(name):
+    def refusal(side):
+        side.give(0)
+        with pytest.raises(RuntimeError) as caught:
+            side.optimizer.step()
+        return str(caught.value)
+    ours, theirs = both(name, dict(fused=True), dtype="complex64")
+    assert refusal(ours) == refusal(theirs)
+
+
+def test_sparse_adam_refuses_dense_gradients_as_torch():
+    def refusal(side):
+        assert side.optimizer.step() is None
+        side.give(0)
+        with pytest.raises(RuntimeError) as caught:
+            side.optimizer.step()
+        return str(caught.value), repr(side.optimizer)
+    ours, theirs = both("SparseAdam", {})
+    assert refusal(ours) == refusal(theirs)
+    for library in (torch, mytorch):
+        with pytest.raises(ValueError, match=r"Complex params at indices \[\[0, 0\]\]: SparseAdam does not support"):
+            library.optim.SparseAdam([library.zeros(2, dtype=library.complex64)])
+
+
+def test_muon_wants_matrices():
+    for library in (torch, mytorch):
+        with pytest.raises(ValueError, match=r"found a parameter with size: torch.Size\(\[3\]\)"):
+            library.optim.Muon([library.nn.Parameter(library.zeros(3))])
+        side = Side(library, "Muon", dict(ns_steps=100), [(2, 3)])
+        side.give(0)
+        with pytest.raises(ValueError, match="Number of steps must be less than 100 for computational efficiency"):
+            side.optimizer.step()
+
+
+@pytest.mark.parametrize("name", ["Adafactor", "Muon"])
+def test_complex_parameters_are_refused_as_by_torch(name):
+    for library in (torch, mytorch):
+        side = Side(library, name, {}, [(2, 3)], dtype="complex64")
+        side.give(0)
+        with pytest.raises(RuntimeError, match=f"{name} does not support complex parameters"):
+            side.optimizer.step()
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in ROWS}))
+@pytest.mark.parametrize("shape", [(), (1,)], ids=["0-d", "1-d"])
+def test_lr_as_a_tensor(name, shape):
+    sides = []
+    for library in (mytorch, torch):
+        lr = library.full(shape, 0.05)
+        side = Side(library, name, dict(lr=lr), shapes_for(name)).steps(0, 3)
+        lr.fill_(0.01)  # it is read anew at each step
+        sides.append(side.steps(3, 6))
+    close(sides[0].arrays(), sides[1].arrays())
+
+
+def test_betas_as_tensors():
+    ours, theirs = (Side(library, "Adam", dict(betas=(library.tensor(0.5), library.tensor([0.75])))).steps(0, 5)
+                    for library in (mytorch, torch))
+    close(ours.arrays(), theirs.arrays())
+
+
+@pytest.mark.parametrize("name", ["Adam", "SGD"])
+def test_half_precision(name):
+    ours, theirs = both(name, dict(lr=0.1, eps=1e-3) if name == "Adam" else dict(lr=0.1, momentum=0.9), dtype="float16")
+    close(ours.steps(0, 5).arrays(), theirs.steps(0, 5).arrays())
+
+
+def test_mini_bgd_is_gradient_descent():
+    side = Side(mytorch, "Mini_BGD", dict(lr=0.25))
+    before = side.arrays()
+    side.steps(0, 3)
+    g = [values(side.shapes, "float32", 1, step) for step in range(3)]
+    for p, start, *slopes in zip(side.arrays(), before, *g):
+        expected = start
+        for slope in slopes:
+            expected = expected - np.float32(0.25) * slope
+        np.testing.assert_array_equal(p, expected)
+    with pytest.raises(ValueError, match="Invalid learning rate: -1"):
+        mytorch.Mini_BGD(side.params, lr=-1)
+    assert inspect.signature(mytorch.Mini_BGD).parameters["lr"].default == 0.001
