@@ -130,7 +130,10 @@ def apply(op: Op, args: tuple, promote: bool = True) -> Any:
         found, mask, parents = _of_sequence(args[0], arrays)
     if promote and op.promote is not None:
         op.promote(arrays)
-    y = op.forward(*arrays)
+    try:
+        y = op.forward(*arrays)
+    except ValueError as error:
+        raise shapes_differ(error, arrays) from None
     if not found:
         return y
     if watch.inference and mask and mode.grad:
@@ -141,6 +144,21 @@ def apply(op: Op, args: tuple, promote: bool = True) -> Any:
     if op.view and isinstance(args[0], Tensor) and owner(out) is owner(args[0]):
         note_view(out, args[0])
     return out
+
+
+def shapes_differ(error: ValueError, arrays: list) -> Exception:
+    """torch's error for shapes that cannot be broadcast, in place of NumPy's; any other error as it is."""
+    if not str(error).startswith("operands could not be broadcast together"):
+        return error
+    first, *others = [a.shape for a in arrays if isinstance(a, ndarray)]
+    for other in others:
+        ndim = max(len(first), len(other))
+        for i, (n, m) in enumerate(zip(reversed(first), reversed(other))):
+            if n != m and n != 1 and m != 1:
+                return RuntimeError(f"The size of tensor a ({n}) must match the size of tensor b ({m}) at "
+                                    f"non-singleton dimension {ndim - 1 - i}")
+        first = np.broadcast_shapes(first, other)
+    return error
 
 
 def finish(op: Op, arrays: list, parents: list, y: Any, mask: int) -> Tensor:
@@ -318,17 +336,21 @@ def _unary(self: Op) -> Callable:
 
 def inplace_of(self: Op) -> Callable:
     """The method that leaves the op's result in its first input."""
-    forward = self.ufunc
+    forward, arity = self.ufunc, 0 if self.ufunc is None else self.ufunc.nin
 
     def run(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if kwargs:
             args = self.spelled((x, *args), kwargs)[0][1:]
-        if forward is not None and len(args) < 2 and _straight(x, *args):
+        if forward is not None and len(args) + 1 == arity and _straight(x, *args):
             array = _view(x, ndarray)
-            forward(array, *map(plain, args), out=array)
-            if not unseen(x):
-                wrote(array)
-            return x
+            try:
+                forward(array, *args, out=array) if arity == 1 else forward(array, plain(args[0]), out=array)
+            except ValueError:
+                pass  # does not fit or must not be written to: the long way says so in torch's words
+            else:
+                if not unseen(x):
+                    wrote(array)
+                return x
         check_writable(x)
         return write(x, apply(self, (x, *args)))
     run.__name__ = run.__qualname__ = self.name + "_"
@@ -337,17 +359,13 @@ def inplace_of(self: Op) -> Callable:
 
 
 def _straight(x: Tensor, b: Any = 0.0) -> bool:
-    """Whether a ufunc may write its result right into x: nothing to record, convert or broadcast."""
-    if x.dtype.kind != "f" or x._inference or (mode.grad and (x._node is not None or x._base is not None)):
+    """Whether a ufunc may write its result right into x: there is nothing to record or to convert."""
+    dtype = x.dtype
+    if dtype.kind != "f" or x._inference or mode.grad and (x._node is not None or x._base is not None):
         return False
     if isinstance(b, Tensor):
-        if b.dtype is not x.dtype or _shape(b) != _shape(x):
-            return False
-        if mode.grad and (b._node is not None or b._base is not None):
-            return False
-    elif type(b) is not float:
-        return False
-    return x.flags.writeable
+        return b.dtype is dtype and not (mode.grad and (b._node is not None or b._base is not None))
+    return type(b) is float
 
 
 def _operator(self: Op) -> Callable:
@@ -363,7 +381,11 @@ def _operator(self: Op) -> Callable:
                     watch.inference and (a._inference or b._inference)):
                 eb = b._node if b._base is None else edge(b)
                 mask = (1 if ea is not None else 0) + (2 if eb is not None else 0)
-                return finish(self, [x, z], [ea, eb], forward(x, z), mask)
+                try:
+                    y = forward(x, z)
+                except ValueError as error:
+                    raise shapes_differ(error, [x, z]) from None
+                return finish(self, [x, z], [ea, eb], y, mask)
         elif direct and type(b) is float and x.dtype.kind == "f":
             return finish(self, [x, b], [ea, None], forward(x, b), 0 if ea is None else 1)
         elif isinstance(b, (list, tuple)):
@@ -391,10 +413,31 @@ def _into(self: Op, out: Any, args: tuple) -> Any:
     if mode.grad and (_wants(args) or any(edge(o) is not None for o in (out if isinstance(out, tuple) else (out,)))):
         raise RuntimeError(f"{self.name}(): functions with out=... arguments don't support automatic differentiation, "
                            "but one of the arguments requires grad.")
+    for target in out if isinstance(out, (tuple, list)) else (out,):
+        _check_overlap(target, args)
     result = apply(self, args)
     for target, value in zip(out, result) if isinstance(out, (tuple, list)) else [(out, result)]:
         into(target, value)
     return out if not isinstance(out, list) else tuple(out)
+
+
+def _check_overlap(out: Tensor, args: tuple) -> None:
+    """Raise where torch refuses to write a result to memory that overlaps itself or, in part, an input."""
+    if not out.flags.writeable or any(s == 0 and n > 1 for s, n in zip(out.strides, _shape(out))):
+        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single "
+                           "memory location. Please clone() the tensor before performing the operation.")
+    for a in args:
+        if (isinstance(a, ndarray) and a.flags.forc and out.flags.forc and np.may_share_memory(a, out)
+                and not _same_place(a, out)):
+            raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor "
+                               "refer to a single memory location. Please clone() the tensor before performing the "
+                               "operation.")
+
+
+def _same_place(a: ndarray, b: ndarray) -> bool:
+    """Whether two arrays are the same memory in the same form."""
+    return (a.__array_interface__["data"] == b.__array_interface__["data"] and a.strides == b.strides
+            and _shape(a) == _shape(b) and a.dtype == b.dtype)
 
 
 def _wants(args: Any) -> bool:

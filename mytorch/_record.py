@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from . import _tape
+from . import _versions
 from ._tape import Node, Output, check_unchanged, clock, mode, ndarray, walk, watch
 from ._tensor import Tensor, edge, plain, tensor_of
 
@@ -101,7 +101,7 @@ class OpNode(Node):
         args, y = self.args, self.y
         if args is None:
             raise RuntimeError(FREED)
-        if _tape.last_write > self.number:
+        if _versions.last_write > self.number:
             self.check()
         if self.extra is not None and "unpack" in self.extra:
             args, y = self.unpacked()
@@ -203,7 +203,7 @@ class KernelNode(SeveralNode):
     def backward(self, g: Any, needs: Any = None) -> Any:
         if self.args is None or not mode.grad:
             return (OpNode if self.outputs == 1 else SeveralNode).backward(self, g, needs)
-        if _tape.last_write > self.number:
+        if _versions.last_write > self.number:
             self.check()
         args = self.args if self.extra is None or "unpack" not in self.extra else self.unpacked()[0]
         wanted = [p is not None and (needs is None or needs[i]) for i, p in enumerate(self.parents)]

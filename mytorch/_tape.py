@@ -4,8 +4,7 @@ Whatever is called forward can be called backward.  A `Node` stands for one thin
 takes the gradient of what came out and gives the gradients of what went in.  `walk` calls the nodes
 backward, last first.  The tape knows no tensor class: it hands around whatever can be added.
 
-One clock numbers everything: nodes as they run, and writes into memory.  So "was this saved array changed after
-the node ran?" is one comparison, and costs nothing until somebody writes.
+Nodes are numbered as they run; a graph is gone through backward by taking the highest number that is left.
 """
 from __future__ import annotations
 
@@ -14,18 +13,18 @@ import math
 import sys
 import threading
 import weakref
-from collections import deque
 from heapq import heappop, heappush
 from typing import Any, Callable, Iterable
 
 import numpy as np
 
 from ._types import tensor_type
+from ._versions import changes, clock, owner, storage_of, version, wrote, wrote_all
 
-__all__ = ["Leaf", "Node", "Output", "clock", "mode", "walk", "watch"]
+__all__ = ["Leaf", "Node", "Output", "clock", "mode", "owner", "storage_of", "version", "walk", "watch", "wrote",
+           "wrote_all"]
 
 ndarray = np.ndarray
-clock: Callable[[], int] = itertools.count(1).__next__  # one C call: safe among threads, 25 ns
 
 
 class _Mode(threading.local):
@@ -34,6 +33,8 @@ class _Mode(threading.local):
     inference = False   # nothing is recorded, and results can never be part of what is
     enabled = True      # grad mode as the user set it inside inference mode, where `grad` is always False
     saving: tuple = ()  # (pack, unpack) pairs for what is saved; the last one counts
+    saving_refused: str | None = None    # why such pairs must not be used
+    at_end: list[Callable] | None = None  # to be called when the present way back is done
 
     def __init__(self) -> None:
         # torch is silent about 1 / 0 and log(0); np.errstate around every op would cost as much as the op.
@@ -199,6 +200,9 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
     heap: list[tuple[int, Node]] = []      # (-number, node): numbers differ, so nodes are never compared
     needs = None
     before, mode.grad = mode.grad, create_graph
+    outermost = mode.at_end is None
+    if outermost:
+        mode.at_end = []
     try:
         for edge, g in roots:
             _give((edge,), (g,), leaves, arrived, heap, None)
@@ -234,9 +238,25 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
                 leaf.backward(g)
                 if leaf.extra is not None:
                     _posthooks(leaf, (), g)
+        if outermost:
+            _call_at_end()
     finally:
         mode.grad = before
+        if outermost:
+            mode.at_end = None
     return [_of_edge(caught.get(target(e)[0]), e) for e in capture]
+
+
+def at_end(callback: Callable[[], None]) -> None:
+    """Have `callback` called when the present way back is done."""
+    if mode.at_end is None:
+        raise RuntimeError("Final callbacks can only be installed during backward pass.")
+    mode.at_end.append(callback)
+
+
+def _call_at_end() -> None:
+    while mode.at_end:
+        mode.at_end.pop(0)()
 
 
 def _give(edges: Iterable[Any], gradients: Iterable[Any], leaves: dict, arrived: dict, heap: list, child: Any) -> None:
@@ -426,75 +446,25 @@ def _watched(node: Node, g: Any, needs: Any) -> Iterable[Any]:
     return gradients
 
 
-# ------------------------------------------------------------------ writes into memory
-
-class _Storage:
-    """What is known of memory that was written to: how often, and when last."""
-    __slots__ = ("ref", "count", "times")
-
-    def __init__(self, owner: ndarray, gone: Callable) -> None:
-        self.ref, self.count = weakref.ref(owner, gone), 0
-        self.times: deque[int] = deque(maxlen=32)
-
-
-_storages: dict[int, _Storage] = {}  # id of the array that owns the memory -> its writes
-last_write = 0
-
-
-def owner(array: Any) -> Any:
-    """The array that owns the memory `array` looks into."""
-    base = array.base
-    while isinstance(base, ndarray):
-        array, base = base, base.base
-    return array
-
-
-def storage_of(array: ndarray) -> _Storage:
-    """What is known of the memory of `array`; all views of it share it."""
-    root = owner(array)
-    key = id(root)
-    storage = _storages.get(key)
-    if storage is None:
-        storage = _storages[key] = _Storage(root, lambda _: _storages.pop(key, None))
-    return storage
-
-
-def wrote(array: ndarray) -> None:
-    """Note that memory was written to."""
-    wrote_all((storage_of(array),))
-
-
-def wrote_all(storages: Iterable[_Storage]) -> None:
-    """Note that these were written to; for who writes to the same memory again and again and keeps it alive."""
-    global last_write
-    last_write = now = clock()
-    for storage in storages:
-        storage.count += 1
-        storage.times.append(now)
-
-
-def version(array: ndarray) -> int:
-    """How often the memory of `array` was written to (torch's `_version`)."""
-    storage = _storages.get(id(owner(array)))
-    return storage.count if storage else 0
-
+# ------------------------------------------------------------------ what must not have changed
 
 def check_unchanged(array: ndarray, since: int, made_by: Any = None) -> None:
     """Raise torch's error if `array`, which the node `made_by` gave, was written to after the time `since`."""
-    storage = _storages.get(id(owner(array)))
-    if storage is not None and storage.times[-1] > since:
-        later = sum(time > since for time in storage.times)
-        node, nr = (None, 0) if made_by is None else target(made_by)
-        source = "" if node is None or type(node) is Leaf else (
-            f", which is output {nr} of {node.name().partition('Backward')[0]},")
-        hint = ("the backtrace further above shows the operation that failed to compute its gradient. The variable in "
-                "question was changed in there or anywhere later. Good luck!" if watch.anomaly else
-                "enable anomaly detection to find the operation that failed to compute its gradient, with "
-                "torch.autograd.set_detect_anomaly(True, check_nan=False).")
-        raise RuntimeError(
-            "one of the variables needed for gradient computation has been modified by an inplace operation: "
-            f"[{tensor_type(array)} {list(array.shape)}]{source} is at version {storage.count}; expected version "
-            f"{storage.count - later} instead. Hint: {hint}")
+    later = changes(array, since)
+    if not later:
+        return
+    node, nr = (None, 0) if made_by is None else target(made_by)
+    source = "" if node is None or type(node) is Leaf else (
+        f", which is output {nr} of {node.name().partition('Backward')[0]},")
+    hint = ("the backtrace further above shows the operation that failed to compute its gradient. The variable in "
+            "question was changed in there or anywhere later. Good luck!" if watch.anomaly else
+            "enable anomaly detection to find the operation that failed to compute its gradient, with "
+            "torch.autograd.set_detect_anomaly(True, check_nan=False).")
+    now = version(array)
+    raise RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"[{tensor_type(array)} {list(array.shape)}]{source} is at version {now}; expected version {now - later} "
+        f"instead. Hint: {hint}")
 
 
 _ALONE = _count_alone() if hasattr(sys, "getrefcount") else (-1, -1)

@@ -223,8 +223,8 @@ def jacobian(func: Callable, inputs: Any, create_graph: bool = False, strict: bo
             each element of the inputs.
     As torch.autograd.functional.jacobian.
     """
-    _check_strategy(strategy, vectorize, ' Hint: If your function has more outputs than inputs, "forward-mode" tends to '
-                                         'be more performant. Otherwise, prefer to use "reverse-mode".')
+    _check_strategy(strategy, vectorize, ' Hint: If your function has more outputs than inputs, "forward-mode" tends '
+                                         'to be more performant. Otherwise, prefer to use "reverse-mode".')
     if strict and vectorize:
         raise RuntimeError("torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported "
                            "together. Please either set `strict=False` or `vectorize=False`.")
