@@ -14,6 +14,8 @@ from .._types import Size
 from .activation import log_softmax_op
 from .pointwise import sigmoid
 
+_sigmoid = sigmoid.op.forward  # type: ignore[attr-defined]
+
 __all__: list[str] = []
 
 
@@ -80,7 +82,7 @@ def _weight_of_ones(t: Any, pos_weight: Any) -> Any:
 
 def _bce_logits_slope(g: Any, x: Any, t: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
     """d loss / d x = sigmoid(x) (1 + (p - 1) t) - p t, times weight."""
-    s = sigmoid(x)
+    s = _sigmoid(x) if type(x) is np.ndarray else sigmoid(x)
     slope = s - t if pos_weight is None else s * _weight_of_ones(t, pos_weight) - pos_weight * t
     g = _spread(g, reduction, x.size)
     return slope * g if weight is None else slope * weight * g

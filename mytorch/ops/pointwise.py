@@ -195,7 +195,7 @@ acos = op(lambda g, y, x: -g / conjugate(np.sqrt(1 - x * x)), name="acos", **_on
 atan = op(lambda g, y, x: g / conjugate(1 + x * x), name="atan", **_one)(np.arctan)
 sinh = op(lambda g, y, x: g * conjugate(np.cosh(x)), **_one)(np.sinh)
 cosh = op(lambda g, y, x: g * conjugate(np.sinh(x)), **_one)(np.cosh)
-tanh = op(lambda g, y, x: g * (1 - conjugate(y * y)), **_one)(np.tanh)
+tanh = op(lambda g, y, x: g - g * conjugate(y * y), **_one)(np.tanh)
 asinh = op(lambda g, y, x: g / conjugate(np.sqrt(x * x + 1)), name="asinh", **_one)(np.arcsinh)
 acosh = op(lambda g, y, x: g / conjugate(np.sqrt(x - 1) * np.sqrt(x + 1)) if is_complex(x) else g / np.sqrt(x * x - 1),
            name="acosh", **_one)(np.arccosh)
@@ -248,16 +248,15 @@ numpy_face(np.sinc)(sinc)
 
 # ------------------------------------------------------------------ the activations everything else is made of
 
-def _logistic(x: Any) -> Any:
-    y = np.exp(-x)  # not through tanh, which rounds to -1 and would lose sigmoid(-20) = 2e-9
-    y += 1
-    return np.reciprocal(y)
-
-
 @op(lambda g, y, x: g * conjugate((1 - y) * y), **_one)
 def sigmoid(input: Any) -> Any:
     """1 / (1 + exp(-input)).  As torch.sigmoid."""
-    return single(_logistic, input)
+    if input.dtype.itemsize == 2 or not input.ndim:
+        return single(lambda x: np.reciprocal(np.exp(-x) + 1), input)
+    y = np.negative(input)  # not through tanh, which rounds to -1 and would lose sigmoid(-20) = 2e-9
+    np.exp(y, y)
+    y += 1
+    return np.reciprocal(y, y)
 
 
 @op(lambda g, y, x: g * (y > 0), inplace=True, promote=refusing(
@@ -291,12 +290,13 @@ def _to_ldexp(arrays: list) -> None:
         arrays[1] = second[0]
 
 
-@op(lambda g, y, a, b: g * np.exp2(b), lambda g, y, a, b: g * y * LN2, inplace=True,
+@op(lambda g, y, a, b: g * np.exp2(b), lambda g, y, a, b: g * y * LN2, inplace=True, numpy=np.ldexp,
     promote=takes("ldexp", "both", _to_ldexp))
 def ldexp(input: Any, other: Any) -> Any:
     """input * 2 ** other.  As torch.ldexp."""
+    other = np.asarray(other)  # np.ldexp(tensor, 2) comes as it is
     if other.dtype.kind in "iu":
-        return np.ldexp(input, np.minimum(np.maximum(other, -10000), 10000).astype(np.int32))
+        return np.ldexp(input, np.clip(other.astype(np.int64), -10000, 10000).astype(np.int32))
     kind = result_dtype([input, other])
     return input.astype(kind) * np.exp2(other).astype(kind)
 
