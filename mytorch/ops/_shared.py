@@ -6,8 +6,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import tensor_type
 from .._tensor import Tensor
+from .._types import type_name as name_of_type
 
 __all__ = ["alias", "conjugate", "inplace_functions", "is_bool", "is_complex",
            "keeping_numbers", "no_derivative", "refusing", "single", "takes", "type_name", "zeros"]
@@ -30,7 +30,7 @@ def inplace_functions(names: list[str], *wanted: str) -> dict[str, Callable]:
 
 def type_name(x: Any) -> str:
     """torch's name for the type of an array in messages: Float, Long, ComplexFloat."""
-    return tensor_type(x)[len("torch."):-len("Tensor")]
+    return name_of_type(x.dtype)
 
 
 def refusing(kinds: str, text: str, then: Callable | None = None, error: type = NotImplementedError) -> Callable:

@@ -11,7 +11,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import method, op, to_common, to_common_float, to_float
+from .._op import check_writable, method, op, to_common, to_common_float, to_float, write
 from .._tensor import Tensor
 from ._numeric import horner, wide
 from ._shared import refusing, takes
@@ -264,6 +264,13 @@ def polygamma(n: int, input: Any, *, out: Any = None) -> Tensor:
 def _polygamma_method(self: Tensor, n: int) -> Tensor:
     """The n-th derivative of digamma, n >= 0."""
     return polygamma(n, self)
+
+
+@method()
+def polygamma_(input: Tensor, n: int) -> Tensor:
+    """In-place version of `polygamma`."""
+    check_writable(input)
+    return write(input, polygamma(n, input))
 
 
 def _multigamma_sum(fn: Callable, x: Any, p: int) -> Any:

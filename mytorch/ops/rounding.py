@@ -29,6 +29,7 @@ def _whole_part(name: str, ufunc: Callable) -> Callable:
 
 floor, ceil, trunc = _whole_part("floor", np.floor), _whole_part("ceil", np.ceil), _whole_part("trunc", np.trunc)
 fix = alias("fix", trunc)
+numpy_face(np.fix)(trunc)
 
 
 @op(lambda g, y, x, decimals: zeros(g), inplace=True, promote=refusing("bc", "round_vml_cpu"), numpy=np.rint,
