@@ -35,6 +35,7 @@ from .ops.einsum import *  # noqa: F403
 from .ops.decomposition import *  # noqa: F403
 from .ops.linalg import *  # noqa: F403
 from .ops import numpy_reductions as _numpy_reductions  # noqa: F401
+from .ops import numpy_shape as _numpy_shape, numpy_indexing as _numpy_indexing  # noqa: F401
 from .ops.creation import *  # noqa: F403
 from .ops.ranges import *  # noqa: F403
 from .ops.typed import *  # noqa: F403

@@ -29,7 +29,9 @@ def require_integers(index: ndarray, message: str) -> None:
 
 def check_range(index: ndarray, low: int, high: int, error: Any) -> None:
     """Raise error(number) for the first number of `index` that is not in [low, high)."""
-    if index.size and (index.min() < low or index.max() >= high):
+    if not index.size or not low and index.dtype == np.int64 and index.view(np.uint64).max() < high:
+        return  # read as unsigned, negative numbers are huge: one look for both ends
+    if index.min() < low or index.max() >= high:
         raise error(int(index[(index < low) | (index >= high)].flat[0]))
 
 
@@ -38,14 +40,16 @@ def places(shape: tuple, dim: int, index: ndarray) -> ndarray:
 
     index: as many dims as `shape`, at least one; counted from 0; its other sizes at most those of `shape`.
     """
-    stride, flat = 1, np.zeros((1,) * len(shape), np.intp)
+    stride, strides = 1, [1] * len(shape)
     for d in range(len(shape) - 1, -1, -1):
-        if d == dim:
-            flat = flat + (index * stride if stride != 1 else index)
-        elif index.shape[d] > 1:
-            flat = flat + (np.arange(index.shape[d]) * stride).reshape((-1,) + (1,) * (len(shape) - d - 1))
+        strides[d] = stride
         stride *= shape[d]
-    return flat.reshape(index.shape)
+    flat = index if strides[dim] == 1 else index * strides[dim]
+    for d, n in enumerate(index.shape):
+        if d != dim and n > 1:
+            step = strides[d]
+            flat = flat + np.arange(0, n * step, step or 1).reshape((-1,) + (1,) * (len(shape) - d - 1))
+    return flat
 
 
 def _checked_gather(x: ndarray, dim: int, index: ndarray) -> tuple[tuple, int, ndarray]:

@@ -199,7 +199,8 @@ _pick_again: Any = op(
     register=False, method=False)(lambda input, indices, unique: input[tuple(indices)])
 _put_again = written(_index_put_kernel, lambda g, y, x, indices, values, accumulate, unique: g if accumulate else
                       _put_again(g, indices, np.zeros((), g.dtype), False, unique), None,
-                      lambda g, y, x, indices, values, accumulate, unique: _pick_again(g, indices, unique), name="index_put")
+                      lambda g, y, x, indices, values, accumulate, unique: _pick_again(g, indices, unique),
+                      name="index_put")
 
 
 @spelled(_put_again, _index_put_kernel)

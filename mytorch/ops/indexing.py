@@ -22,6 +22,7 @@ __all__ = ["narrow", "select"]
 
 ndarray = np.ndarray
 _view = ndarray.view
+_shape = ndarray.shape.__get__  # type: ignore[attr-defined]
 FULL = slice(None)
 
 
@@ -39,9 +40,12 @@ def _slice_name(x: ndarray, index: tuple) -> str:
     return "AliasBackward0"
 
 
-_slice = op(lambda g, y, x, index: _unslice(g, x.shape, index), name="slice", view=True, register=False, method=False,
-            node=_slice_name)(lambda input, index: input[index])
-_SLICE = _slice.op  # type: ignore[attr-defined]
+def _view_op(name: Any) -> Any:
+    return op(lambda g, y, x, index: _unslice(g, x.shape, index), name="slice", view=True, register=False, method=False,
+              node=name)(lambda input, index: input[index]).op  # type: ignore[attr-defined]
+
+
+_SLICE, _SELECT = _view_op(_slice_name), _view_op("SelectBackward0")  # x[3] is too common to look for its name
 
 
 def _into_zeros(part: ndarray, shape: tuple, index: tuple) -> ndarray:
@@ -96,7 +100,7 @@ def index_error(shape: tuple, index: tuple) -> Exception:
     return IndexError(f"index {index} does not fit a tensor of shape {list(shape)}")
 
 
-def _sliced(self: Tensor, index: tuple) -> Tensor:
+def _sliced(self: Tensor, index: tuple, op: Any = _SLICE) -> Tensor:
     """The view `self[index]`, recorded: `apply` for the commonest op there is, without its detours."""
     x = _view(self, ndarray)
     try:
@@ -107,7 +111,7 @@ def _sliced(self: Tensor, index: tuple) -> Tensor:
     if base is not None and not y.flags.writeable:
         make_writable(y)
     e = self._node if base is None else edge(self)
-    out = finish(_SLICE, [x, index], [e, None], y, 0 if e is None else 1)
+    out = finish(op, [x, index], [e, None], y, 0 if e is None else 1)
     note_view(out, self)
     return out
 
@@ -117,9 +121,11 @@ def _sliced(self: Tensor, index: tuple) -> Tensor:
 @op(lambda g, y, x, indices, unique: _unpick(g, x.shape, indices, unique), name="index", register=False, method=False)
 def _pick(input: Any, indices: list, unique: bool) -> Any:
     """The elements of `input` at `indices`: one index array, mask or full slice per dim.  unique: no place twice."""
-    if len(indices) == 1 and not unique:
-        return input.take(indices[0], 0)
-    return input[tuple(indices)]
+    try:
+        return input.take(indices[0], 0) if len(indices) == 1 and not unique else input[tuple(indices)]
+    except IndexError:
+        _check_indices(input.shape, indices)
+        raise
 
 
 @op(lambda g, y, part, shape, indices, unique: _pick(g, indices, unique), name="index_backward", register=False,
@@ -139,8 +145,16 @@ def _unpick(part: Any, shape: tuple, indices: list, unique: bool) -> ndarray:
 def put_at(input: Any, indices: list, value: Any, unique: bool) -> ndarray:
     """A copy of `input` with `value` at `indices`."""
     y = np.array(input)
-    y[tuple(indices)] = value
+    _set_at(y, indices, value)
     return y
+
+
+def _set_at(y: ndarray, indices: list, value: Any) -> None:
+    try:
+        y[tuple(indices)] = value
+    except IndexError:
+        _check_indices(y.shape, indices)
+        raise
 
 
 _PICK, _PUT = _pick.op, put_at.op  # type: ignore[attr-defined]
@@ -252,7 +266,9 @@ def split_index(ndim: int, index: Any) -> tuple[tuple | None, list]:
 def fit(shape: tuple, second: list) -> tuple[list, bool]:
     """The second step checked against the shape it meets, in the form `_pick` takes, and whether it meets each place
     at most once.  One mask alone stays a mask, which NumPy reads fastest; among others it becomes index arrays."""
-    while second and type(second[-1]) is slice:
+    if len(second) == 1 and second[0].dtype.kind == "i" and shape:
+        return second, False
+    while type(second[-1]) is slice:
         second = second[:-1]
     arrays = [part for part in second if isinstance(part, ndarray)]
     result: list[Any] = []
@@ -268,20 +284,25 @@ def fit(shape: tuple, second: list) -> tuple[list, bool]:
             result += [part] if len(arrays) == 1 else part.nonzero()
         else:
             result.append(part)
-    if len(arrays) > 1 or arrays[0].dtype.kind != "b":
-        _check_indices(shape, result)
+    if len(result) > len(shape):
+        raise IndexError(f"too many indices for tensor of dimension {len(shape)}")
+    if len(arrays) > 1:
+        _check_broadcast(result)
     return result, len(arrays) == 1 and arrays[0].dtype.kind == "b"
 
 
-def _check_indices(shape: tuple, indices: list) -> None:
-    """Raise torch's errors for index arrays that do not fit."""
+def _check_broadcast(indices: list) -> None:
+    """Raise torch's error for index arrays that do not broadcast together."""
     numbers = [part for part in indices if isinstance(part, ndarray)]
-    if len(numbers) > 1:
-        try:
-            np.broadcast_shapes(*[part.shape for part in numbers])
-        except ValueError:
-            raise IndexError("shape mismatch: indexing tensors could not be broadcast together with shapes "
-                             + ", ".join(str(list(part.shape)) for part in numbers)) from None
+    try:
+        np.broadcast_shapes(*[part.shape for part in numbers])
+    except ValueError:
+        raise IndexError("shape mismatch: indexing tensors could not be broadcast together with shapes "
+                         + ", ".join(str(list(part.shape)) for part in numbers)) from None
+
+
+def _check_indices(shape: tuple, indices: list) -> None:
+    """Raise torch's error for an index array that NumPy found to be out of bounds."""
     for dim, part in enumerate(indices):
         if isinstance(part, ndarray) and part.size:
             low, high, n = part.min(), part.max(), shape[dim]
@@ -294,14 +315,19 @@ def _check_indices(shape: tuple, indices: list) -> None:
 
 def _getitem(self: Tensor, index: Any) -> Tensor:
     """`self[index]`: a view for numbers, slices, None and ...; a copy for index arrays and masks.  As torch."""
+    if type(index) is int:
+        return _sliced(self, (index, ...), _SELECT)
     found = _plain_index(index)
     if found is not None:
         return _sliced(self, found)
-    first, second = split_index(self.ndim, index)
+    if isinstance(index, Tensor) and index.ndim:
+        first, second = None, [index_array(index)]
+    else:
+        first, second = split_index(self.ndim, index)
     part = self if first is None else _sliced(self, first)
     if not second:
         return part
-    indices, unique = fit(part.shape, second)
+    indices, unique = fit(_shape(part), second)
     return apply(_PICK, (part, indices, unique))
 
 
@@ -388,42 +414,52 @@ def _assign(view: ndarray, value: ndarray) -> None:
 def _setitem(self: Tensor, index: Any, value: Any) -> None:
     """`self[index] = value`, for every index `self[index]` knows; recorded when gradients flow."""
     value = _value(self, value)
-    plain_value = _view(value, ndarray)
-    found = _plain_index(index)
-    second: list = []
+    array, found, second = _view(self, ndarray), _plain_index(index), []
     if found is None:
-        found, second = split_index(self.ndim, index)
-    array = _view(self, ndarray)
-    if found is None:
-        part = array
-    else:
-        try:
-            part = array[found]
-        except IndexError:
-            raise index_error(array.shape, found) from None
+        if isinstance(index, Tensor) and index.ndim:
+            second = [index_array(index)]
+        else:
+            found, second = split_index(array.ndim, index)
+    try:
+        part = array if found is None else array[found]
+    except IndexError:
+        raise index_error(array.shape, found) from None
     _check_writable(self)
-    if not recorded(self, value):
-        _assign_at(part, second, value) if second else _assign(part, plain_value)
-        if not unseen(self):
-            wrote(array)
+    if recorded(self, value):
+        _set_recorded(self, found, second, part, value)
         return
-    if not second and _is_same(part, plain_value) and owner(part) is owner(plain_value):
+    if second:
+        indices, unique = fit(part.shape, second)
+        _set_at(part, indices, plain(fit_value(part, indices, value, unique)))
+    else:
+        _assign(part, plain(value))
+    if not unseen(self):
+        wrote(array)
+
+
+def _set_recorded(self: Tensor, found: tuple | None, second: list, part: ndarray, value: Any) -> None:
+    """`self[index] = value` by way of the tape; `part` is what the first step of the index gives."""
+    raw = plain(value)
+    if not second and _is_same(part, raw) and owner(part) is owner(raw):
         return  # the last step of x[i] += y: it is there already
     target = self if found is None else _sliced(self, found)
     if second:
         indices, unique = fit(part.shape, second)
         value = _fresh(fit_value(target, indices, value, unique), None, part.dtype)
         write(target, apply(_PUT, (target, indices, value, unique)))
-        return
-    value = _without_leading_ones(value, part.ndim)
-    expanded_shape(value, part.shape)
-    write(target, _fresh(value, part.shape, part.dtype))
+    else:
+        value = _without_leading_ones(value, part.ndim)
+        expanded_shape(value, part.shape)
+        write(target, _fresh(value, part.shape, part.dtype))
 
 
-def _picked_shape(part: ndarray, indices: list) -> tuple:
+def _picked_shape(part: Any, indices: list) -> tuple:
     """The shape of part[indices]."""
-    return part[tuple(indices)].shape if any(isinstance(i, ndarray) and i.dtype.kind == "b" for i in indices) else (
-        spread(np.empty((), np.bool_), part.shape)[tuple(indices)].shape)
+    try:
+        return spread(np.empty((), np.bool_), part.shape)[tuple(indices)].shape
+    except IndexError:
+        _check_indices(part.shape, indices)
+        raise
 
 
 def fit_value(part: Any, indices: list, value: Any, unique: bool) -> Any:
@@ -431,19 +467,15 @@ def fit_value(part: Any, indices: list, value: Any, unique: bool) -> Any:
     if isinstance(value, Tensor) and value.dtype != part.dtype and not (unique and value.size == 1):
         raise RuntimeError("Index put requires the source and destination dtypes match, got "
                            f"{type_name(part.dtype)} for the destination and {type_name(value.dtype)} for the source.")
-    shape = _picked_shape(_view(part, ndarray), indices)
+    if not value.ndim:
+        return value
+    shape = _picked_shape(part, indices)
     given = tuple(value.shape)
     value = _without_leading_ones(value, len(shape))
     if value.ndim > len(shape) or any(n != m and n != 1 for n, m in zip(value.shape[::-1], shape[::-1])):
         raise RuntimeError(f"shape mismatch: value tensor of shape {list(given)} cannot be broadcast to indexing "
                            f"result of shape {list(shape)}")
     return value
-
-
-def _assign_at(part: ndarray, second: list, value: ndarray) -> None:
-    """part[second] = value in memory."""
-    indices, unique = fit(part.shape, second)
-    part[tuple(indices)] = plain(fit_value(part, indices, value, unique))
 
 
 # ------------------------------------------------------------------ parts of one dim

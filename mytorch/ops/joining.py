@@ -26,13 +26,17 @@ ndarray = np.ndarray
 def _to_one_type(arguments: list) -> None:
     """All tensors of the list in torch's common type."""
     arrays = arguments[0]
+    kind = getattr(arrays[0], "dtype", None)
+    for array in arrays:
+        if type(array) is not ndarray or array.dtype is not kind:
+            break
+    else:
+        return
     for i, array in enumerate(arrays):
         if not isinstance(array, ndarray):
             raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(array).__name__}")
-    kinds = {array.dtype for array in arrays}
-    if len(kinds) > 1:
-        kind = result_dtype(arrays)
-        arguments[0] = [array.astype(kind, copy=False) for array in arrays]
+    kind = result_dtype(arrays)
+    arguments[0] = [array.astype(kind, copy=False) for array in arrays]
 
 
 def _cut(g: Any, y: Any, needs: Any, tensors: list, dim: int) -> list:
@@ -56,7 +60,10 @@ def _is_legacy_empty(tensor: Any) -> bool:
 
 @op(joint=_cut, promote=_to_one_type, sequence=True, saves=(), name="cat", method=False)
 def _cat(tensors: Any, dim: int = 0) -> ndarray:
-    parts = [x for x in tensors if x.ndim != 1 or x.shape[0]] or tensors
+    try:
+        return np.concatenate(tensors, dim)
+    except ValueError:
+        parts = [x for x in tensors if not _is_legacy_empty(x)] or tensors
     try:
         return np.concatenate(parts, dim)
     except ValueError:

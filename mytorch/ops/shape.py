@@ -47,30 +47,53 @@ def _reshape_name(x: ndarray, shape: Any) -> str:
     return "ViewBackward0" if x.flags.c_contiguous else "UnsafeViewBackward0"
 
 
-@op(lambda g, y, x, shape: g.reshape(x.shape), view=True, variadic=1, node=_reshape_name)
+@op(lambda g, y, x, shape: g.reshape(x.shape), view=True, variadic=1, node=_reshape_name, method=False)
 def reshape(input: Any, shape: Any) -> Any:
     """`input` in another shape of as many elements; one size may be -1.  A view where the strides allow it.
 
     As torch.reshape.
     """
+    return _reshaped(input, shape)
+
+
+def _reshaped(x: ndarray, shape: Any) -> ndarray:
     try:
-        if min(shape, default=0) >= -1:  # NumPy takes any negative size for -1
-            return input.reshape(shape)
+        for n in shape:
+            if n < -1:  # NumPy takes any negative size for -1
+                raise ValueError
+        return x.reshape(shape)
     except (ValueError, TypeError):
-        pass
-    sizes = as_ints(shape)
+        sizes = as_ints(shape)
     try:
         if min(sizes, default=0) >= -1:
-            return input.reshape(sizes)
+            return x.reshape(sizes)
     except ValueError:
         pass
-    raise _shape_error(input, sizes)
+    raise _shape_error(x, sizes)
+
+
+_RESHAPE = reshape.op  # type: ignore[attr-defined]
+
+
+@method("reshape")
+def _reshape_method(self: Tensor, *shape: Any, **named: Any) -> Tensor:
+    """`x.reshape(2, 3)`, `x.reshape((2, -1))`; see `reshape`.  `order` is NumPy's."""
+    if named:
+        order = named.pop("order", "C")
+        if order != "C":
+            return np.reshape(self, *(shape if len(shape) == 1 else (shape,)), order=order)
+        return reshape(self, *shape, **named)
+    if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
+        return apply(_RESHAPE, (self, shape[0]))
+    if not shape:
+        raise TypeError('reshape() missing 1 required positional arguments: "shape"')
+    return apply(_RESHAPE, (self, shape))
 
 
 @op(lambda g, y, x, shape: g.reshape(x.shape), view=True, name="view", register=False, method=False)
 def _as_view(input: Any, shape: Any) -> Any:
-    y = reshape(input, shape)
-    if y.size and not np.may_share_memory(y, input):
+    y = _reshaped(input, shape)
+    if not input.flags.c_contiguous and y.size and not np.may_share_memory(y, input):
         raise RuntimeError("view size is not compatible with input tensor's size and stride (at least one dimension "
                            "spans across two contiguous subspaces). Use .reshape(...) instead.")
     return y
@@ -290,6 +313,9 @@ def permute(input: Any, dims: Any) -> Any:
         return input.transpose(dims)
 
 
+_PERMUTE = permute.op  # type: ignore[attr-defined]
+
+
 def moved(ndim: int, source: Any, destination: Any) -> list[int]:
     """The order of dims that brings those in `source` to where `destination` says, the others in order."""
     source, destination = as_ints(source), as_ints(destination)
@@ -338,7 +364,7 @@ def _reversed(self: Tensor) -> Tensor:
                       "it will throw an error in a future release. Consider `x.mT` to transpose batches of matrices "
                       "or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.",
                       stacklevel=3)
-    return permute(self, tuple(range(self.ndim))[::-1])
+    return apply(_PERMUTE, (self, tuple(range(self.ndim))[::-1]))
 
 
 @method()

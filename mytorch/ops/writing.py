@@ -7,8 +7,8 @@ from typing import Any, Callable
 import numpy as np
 
 from .._op import _into, apply, check_writable, op, write
-from .._tape import wrote
-from .._tensor import Tensor, plain, unseen
+from .._tape import mode, wrote
+from .._tensor import Tensor, edge, plain, unseen
 from .._types import type_name
 from .gathering import check_mask, masked_select
 from .indexing import number_for, recorded
@@ -58,10 +58,9 @@ def spelled(written: Any, kernel: Callable) -> Callable:
 
 def put_through(written: Any, kernel: Callable, x: Tensor, rest: tuple) -> Tensor:
     """Run the kernel on the memory of x; by way of the op where gradients flow."""
-    if any(recorded(x, value) for value in rest) or recorded(x, None):
-        check_writable(x)
-        return write(x, apply(written.op, (x, *rest)))
     check_writable(x)
+    if mode.grad and (recorded(x, None) or any(isinstance(v, Tensor) and edge(v) is not None for v in rest)):
+        return write(x, apply(written.op, (x, *rest)))
     kernel(_view(x, ndarray), *map(plain, rest))
     if not unseen(x):
         wrote(x)
@@ -95,6 +94,11 @@ _MASK_NAMES = {"uint8": "unsigned char", "int8": "signed char", "int16": "short 
                "int64": "long int", "float32": "float", "float64": "double"}
 
 
+def _both(x: ndarray, mask: ndarray) -> tuple:
+    """The shape that x and the mask broadcast to."""
+    return x.shape if mask.shape == x.shape else common_shape([mask.shape, x.shape])
+
+
 def _masked_fill_kernel(y: ndarray, mask: ndarray, value: Any) -> None:
     check_mask(mask, "masked_fill_ only supports boolean masks, but got mask with dtype "
                + _MASK_NAMES.get(mask.dtype.name, mask.dtype.name))
@@ -114,7 +118,7 @@ def _masked_fill_kernel(y: ndarray, mask: ndarray, value: Any) -> None:
 
 _masked_fill = written(_masked_fill_kernel, lambda g, y, x, mask, value: _masked_fill(g, mask, 0), None,
                         lambda g, y, x, mask, value: masked_select(g, mask).sum(), name="masked_fill",
-                        grow=lambda x, mask, value: common_shape([mask.shape, x.shape]), node=lambda x, mask, value:
+                        grow=lambda x, mask, value: _both(x, mask), node=lambda x, mask, value:
                         "MaskedFillBackward" + ("1" if isinstance(value, ndarray) else "0"))
 
 
@@ -139,7 +143,7 @@ def _masked_scatter_kernel(y: ndarray, mask: ndarray, source: ndarray) -> None:
 _masked_scatter = written(
     _masked_scatter_kernel, lambda g, y, x, mask, source: _masked_fill(g, mask, 0), None,
     lambda g, y, x, mask, source: padded(masked_select(g, mask), (source.size,)).reshape(source.shape),
-    name="masked_scatter", grow=lambda x, mask, source: common_shape([mask.shape, x.shape]))
+    name="masked_scatter", grow=lambda x, mask, source: _both(x, mask))
 
 
 @spelled(_masked_scatter, _masked_scatter_kernel)
