@@ -3,8 +3,9 @@
     same("torch.zeros(2, 3, dtype=torch.int64)")
 
 In the expression `torch` is the library under test, `np` NumPy, `F` nn.functional, `run(*steps)` gives the last of its
-arguments (earlier ones are done before it).  Compared are: a tensor's type, shape, strides, text (grad_fn),
-exact values and requires_grad; the type and first line of an error; the first words of each warning; anything else as text.
+arguments (earlier ones are done before it).  Compared are: a tensor's type, shape, strides,
+text, exact values, requires_grad and grad_fn; the type and first line of an error; the first words of each warning;
+anything else as text.
 """
 import warnings
 

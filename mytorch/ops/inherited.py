@@ -101,8 +101,8 @@ def resize(self: Any, *sizes: Any) -> Tensor:
         wanted, have = "x".join(map(str, shape)), "x".join(map(str, self.shape))
         raise RuntimeError(
             f"requested resize to {wanted} ({int(np.prod(shape))} elements in total), but the given tensor has a size "
-            f"of {have} ({int(self.size)} elements). autograd's resize can only change the shape of a given tensor, while "
-            "preserving the number of elements. ")
+            f"of {have} ({int(self.size)} elements). autograd's resize can only change the shape of a given tensor, "
+            "while preserving the number of elements. ")
     return self.reshape(tuple(shape))
 
 
