@@ -170,7 +170,7 @@ class Tensor(ndarray):
         if have is None:
             keep = g._node is not None if isinstance(g, Tensor) else _tape.alone(g, held)
             self._grad = tensor_of(g if keep else np.array(g, order="C"))
-        elif mode.grad or have._node is not None:
+        elif mode.grad:
             self._grad = have + g
         else:
             raw = _view(have, ndarray)
