@@ -158,6 +158,15 @@ def test_single_precision_state_of_a_net_made_double(name):
     assert all(x.dtype == np.float64 and not np.array_equal(x, y) for x, y in zip(side.arrays(), before))
 
 
+def test_a_parameter_without_state_is_replaced():
+    def trained(library):
+        side = Side(library, "SGD", dict(lr=0.1)).steps(0, 4)
+        new = side.params[2] = library.nn.Parameter(library.ones(3, 2, 4))
+        side.optimizer.param_groups[0]["params"][2] = new
+        return side.steps(4, 8)
+    close(trained(mytorch).arrays(), trained(torch).arrays())
+
+
 def test_momentum_is_switched_on_later():
     def trained(library):
         side = Side(library, "SGD", dict(lr=0.1)).steps(0, 4)
