@@ -2,17 +2,41 @@
 from __future__ import annotations
 
 from .ops.activation import log_softmax, softmax
-from .ops.bessel import (airy_ai, bessel_j0, bessel_j1, bessel_y0, bessel_y1, i0, i0e, i1, i1e, modified_bessel_i0,
-                         modified_bessel_i1, modified_bessel_k0, modified_bessel_k1, scaled_modified_bessel_k0,
-                         scaled_modified_bessel_k1, spherical_bessel_j0)
+from .ops.bessel import (
+                         airy_ai,
+                         bessel_j0,
+                         bessel_j1,
+                         bessel_y0,
+                         bessel_y1,
+                         i0,
+                         i0e,
+                         i1,
+                         i1e,
+                         modified_bessel_i0,
+                         modified_bessel_i1,
+                         modified_bessel_k0,
+                         modified_bessel_k1,
+                         scaled_modified_bessel_k0,
+                         scaled_modified_bessel_k1,
+                         spherical_bessel_j0,
+)
 from .ops.blending import entr, logit, xlog1py, xlogy
 from .ops.error_function import erf, erfc, erfcx, erfinv, log_ndtr, ndtr, ndtri
 from .ops.gamma import digamma, igamma, igammac, lgamma, mvlgamma, polygamma, zeta
-from .ops.orthogonal import (chebyshev_polynomial_t, chebyshev_polynomial_u, chebyshev_polynomial_v,
-                             chebyshev_polynomial_w, hermite_polynomial_h, hermite_polynomial_he,
-                             laguerre_polynomial_l, legendre_polynomial_p, shifted_chebyshev_polynomial_t,
-                             shifted_chebyshev_polynomial_u, shifted_chebyshev_polynomial_v,
-                             shifted_chebyshev_polynomial_w)
+from .ops.orthogonal import (
+                         chebyshev_polynomial_t,
+                         chebyshev_polynomial_u,
+                         chebyshev_polynomial_v,
+                         chebyshev_polynomial_w,
+                         hermite_polynomial_h,
+                         hermite_polynomial_he,
+                         laguerre_polynomial_l,
+                         legendre_polynomial_p,
+                         shifted_chebyshev_polynomial_t,
+                         shifted_chebyshev_polynomial_u,
+                         shifted_chebyshev_polynomial_v,
+                         shifted_chebyshev_polynomial_w,
+)
 from .ops.pointwise import exp2, expm1, log1p, sigmoid, sinc
 from .ops.reduction import logsumexp
 from .ops.rounding import round

@@ -71,8 +71,9 @@ def inverse_erf(w: Any) -> Any:
     return mp.erfinv(y) / y if w else ROOT_PI / 2
 
 
-FITS = [("ERF32", erf_through_tanh, 0, "16", 3, 3, erf_weight), ("ERF64", erf_through_tanh, 0, "35.2", 8, 8, erf_weight),
-        ("ERFCX", scaled_erfc, 0, "1", 11, 11, None), ("ERFINV", inverse_erf, 0, "5", 8, 8, None)]
+FITS = [("ERF32", erf_through_tanh, 0, "16", 3, 3, erf_weight),
+        ("ERF64", erf_through_tanh, 0, "35.2", 8, 8, erf_weight), ("ERFCX", scaled_erfc, 0, "1", 11, 11, None),
+        ("ERFINV", inverse_erf, 0, "5", 8, 8, None)]
 
 
 def main() -> None:

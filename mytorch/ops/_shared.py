@@ -73,7 +73,7 @@ def keeping_numbers(then: Callable) -> Callable:
         given = list(arrays)
         then(arrays)
         for i, x in enumerate(given):
-            if type(x) in (int, float, bool) and arrays[1 - i].dtype.kind in "fcV":
+            if type(x) in (int, float, bool) and arrays[1 - i].dtype.kind in "fc":
                 arrays[i] = x + 0
     return promote
 

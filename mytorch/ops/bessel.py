@@ -223,13 +223,15 @@ def _spherical_j0(x: Any) -> Any:
 
 # ------------------------------------------------------------------ the ops
 
-@op(lambda g, y, x: g * i1(x), inplace=True, promote=refusing("c", "i0_vml_cpu", to_float), node="I0Backward0")
+@op(lambda g, y, x: g * i1(x),  # type: ignore[has-type]
+    inplace=True, promote=refusing("c", "i0_vml_cpu", to_float))
 def i0(input: Any) -> Any:
     """The modified Bessel function of the first kind and order 0.  As torch.i0."""
     return wide(lambda x: _i(0, x), input)
 
 
-@op(lambda g, y, x: g * (i1e(x) - np.sign(x) * y), name="special_i0e", node="SpecialI0EBackward0", method=False,
+@op(lambda g, y, x: g * (i1e(x) - np.sign(x) * y),  # type: ignore[has-type]
+    name="special_i0e", node="SpecialI0EBackward0", method=False,
     promote=refusing("c", "i0e_cpu", to_float))
 def i0e(input: Any) -> Any:
     """exp(-|input|) i0(input).  As torch.special.i0e."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from .._op import apply, method, numpy_face, op, to_common, write_out
 from .._tensor import Tensor, plain, tensor_of
-from .._types import result_dtype
+from .._types import finfo, result_dtype
 from ._shared import alias, inplace_functions, no_derivative, refusing, takes, type_name, zeros
 
 __all__ = [
@@ -155,7 +155,7 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     for a in arrays:
         if a.dtype.kind in "bc":
             raise RuntimeError(f"Unsupported input type encountered for isin(): {type_name(a)}")
-    found = tensor_of(np.isin(*arrays, assume_unique=assume_unique, invert=invert))
+    found = tensor_of(np.isin(arrays[0], arrays[1], assume_unique=assume_unique, invert=invert))
     return found if out is None else write_out(out, found)
 
 
@@ -255,7 +255,7 @@ def _bound(value: Any, kind: np.dtype) -> Any:
         if value > np.iinfo(kind).max:
             raise RuntimeError(f"value cannot be converted to type {kind.name}_t without overflow")
         return np.asarray(value).astype(kind).item()  # a negative bound of unsigned numbers wraps, as in torch
-    return float(value)
+    return float(value) if kind.kind == "f" else np.asarray(value).astype(kind)
 
 
 _NO_BOUNDS, _PLAIN_BOUNDS = {type(None)}, {float, int, type(None)}
@@ -340,7 +340,7 @@ def nan_to_num(input: Any, nan: Any = None, posinf: Any = None, neginf: Any = No
     if input.dtype.kind == "c":
         parts = [nan_to_num(part, nan, posinf, neginf) for part in (input.real, input.imag)]
         return (parts[0] + 1j * parts[1]).astype(input.dtype)
-    limit = np.finfo(input.dtype).max
+    limit = finfo(input.dtype).max
     y = np.where(np.isnan(input), 0 if nan is None else nan, input)
     y = np.where(input == np.inf, limit if posinf is None else posinf, y)
     return np.where(input == -np.inf, -limit if neginf is None else neginf, y).astype(input.dtype, copy=False)
@@ -357,9 +357,9 @@ def _about_numbers(function: Callable) -> Callable:
     return lambda *args, **kwargs: tensor_of(function(*plain(args), **plain(kwargs)))
 
 
-for _np_function in (np.isclose, np.allclose, np.array_equal, np.array_equiv, np.isin, np.iscomplex, np.iscomplexobj,
-                     np.isrealobj):
-    numpy_face(_np_function)(_about_numbers(_np_function))
+for _question in (np.isclose, np.allclose, np.array_equal, np.array_equiv, np.isin, np.iscomplex, np.iscomplexobj,
+                  np.isrealobj):
+    numpy_face(_question)(_about_numbers(_question))
 
 
 globals().update(inplace_functions(__all__, "clamp", "clamp_max", "clamp_min", "clip", "nan_to_num"))

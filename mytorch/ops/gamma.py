@@ -230,13 +230,15 @@ def _gammainc_both(a: Any, x: Any) -> tuple[Any, Any]:
 
 # ------------------------------------------------------------------ the ops
 
-@op(lambda g, y, x: g * digamma(x), promote=refusing("c", "lgamma_vml_cpu", to_float), inplace=True)
+@op(lambda g, y, x: g * digamma(x),  # type: ignore[has-type]
+    promote=refusing("c", "lgamma_vml_cpu", to_float), inplace=True)
 def lgamma(input: Any) -> Any:
     """log |gamma(input)|.  As torch.lgamma."""
     return wide(lgamma64, input)
 
 
-@op(lambda g, y, x: g * _polygamma(1, x), promote=refusing("c", "digamma", to_float), inplace=True)
+@op(lambda g, y, x: g * _polygamma(1, x),  # type: ignore[has-type]
+    promote=refusing("c", "digamma", to_float), inplace=True)
 def digamma(input: Any) -> Any:
     """The derivative of lgamma.  As torch.digamma."""
     return wide(digamma64, input)
@@ -248,7 +250,8 @@ def _to_float_second(arrays: list) -> None:
     arrays[1:] = second
 
 
-@op(None, lambda g, y, n, x: g * _polygamma(n + 1, x), name="polygamma", promote=_to_float_second, method=False)
+@op(None, lambda g, y, n, x: g * _polygamma(n + 1, x),  # type: ignore[has-type]
+    name="polygamma", promote=_to_float_second, method=False)
 def _polygamma(n: int, input: Any) -> Any:
     return wide(_polygamma64(n), input)
 
@@ -313,7 +316,8 @@ def igammac(input: Any, other: Any) -> Any:
     return wide(lambda a, x: _gammainc_both(a, x)[1], input, other)
 
 
-@op(_no_slope("zeta"), lambda g, y, s, q: -g * s * zeta(s + 1, q), name="special_zeta", method=False,
+@op(_no_slope("zeta"), lambda g, y, s, q: -g * s * zeta(s + 1, q),  # type: ignore[has-type]
+    name="special_zeta", method=False,
     promote=takes("special_zeta", "either", refusing("c", "zeta_cpu", to_common_float)))
 def zeta(input: Any, other: Any) -> Any:
     """Hurwitz' zeta function: the sum over k >= 0 of (other + k) ** -input.  As torch.special.zeta."""

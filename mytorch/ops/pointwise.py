@@ -14,8 +14,18 @@ import numpy as np
 from .._op import inplace_of, method, numpy_face, op, to_common, to_common_float, to_float
 from .._tensor import Tensor
 from .._types import result_dtype
-from ._shared import (alias, conjugate, inplace_functions, is_bool, is_complex, keeping_numbers, refusing, single,
-                      takes, zeros)
+from ._shared import (
+    alias,
+    conjugate,
+    inplace_functions,
+    is_bool,
+    is_complex,
+    keeping_numbers,
+    refusing,
+    single,
+    takes,
+    zeros,
+)
 
 __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
@@ -239,8 +249,10 @@ def _sinc_slope(x: Any) -> Any:
 @op(lambda g, y, x: g * conjugate(_sinc_slope(x)), **_one)
 def sinc(input: Any) -> Any:
     """sin(pi x) / (pi x), 1 at 0.  As torch.sinc."""
-    angle = np.where(input == 0, 1, input) * math.pi
-    return np.where(input == 0, 1, np.sin(angle) / angle)
+    def value(x: Any) -> Any:
+        angle = np.where(x == 0, 1, x) * math.pi
+        return np.where(x == 0, 1, np.sin(angle) / angle)
+    return single(value, input)
 
 
 numpy_face(np.sinc)(sinc)

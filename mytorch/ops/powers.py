@@ -10,8 +10,18 @@ import numpy as np
 from .._op import inplace_of, method, op, to_common, to_common_float, to_float
 from .._tensor import Tensor
 from .._types import is_inexact
-from ._shared import (alias, conjugate, inplace_functions, is_bool, is_complex, keeping_numbers, single, takes,
-                      type_name, zeros)
+from ._shared import (
+    alias,
+    conjugate,
+    inplace_functions,
+    is_bool,
+    is_complex,
+    keeping_numbers,
+    single,
+    takes,
+    type_name,
+    zeros,
+)
 
 __all__ = ["div", "divide", "float_power", "pow", "reciprocal", "rsqrt", "sqrt", "square", "true_divide"]
 
