@@ -219,7 +219,7 @@ def _keep_old(node: OpNode, array: ndarray) -> None:
 def _taken_over(node: OpNode, array: ndarray, values: ndarray) -> OpNode:
     """The node of a result that now lies in `array`: it counts as having run after the write."""
     node.number, node.dtype = clock(), array.dtype
-    if node.y is values:
+    if isinstance(node.y, ndarray) and _tape.owner(node.y) is _tape.owner(values):
         node.y = array
     return node
 

@@ -2,7 +2,7 @@
 
     @same                    the scenario returns; values, types, shapes, names are compared
     @same_error              the scenario raises; class and text are compared
-    @same_error(start=True)  only the text up to its first full stop: torch's hints name its own inner parts
+    @same_error(until="...") only the text up to these words: what follows names torch's own inner parts
 
 `check(names)` in a test file makes a test of every scenario of that file.
 """
@@ -58,9 +58,9 @@ def same(scenario: Callable) -> Callable:
     return scenario
 
 
-def same_error(scenario: Callable | None = None, *, start: bool = False) -> Callable:
+def same_error(scenario: Callable | None = None, *, until: str = "") -> Callable:
     def mark(scenario: Callable) -> Callable:
-        scenario.kind, scenario.start = "error", start
+        scenario.kind, scenario.until = "error", until
         return scenario
     return mark if scenario is None else mark(scenario)
 
@@ -70,7 +70,7 @@ def _error_of(scenario: Callable, library: Any) -> tuple[str, str]:
         found = scenario(library)
     except Exception as error:  # whatever it is: class and text are compared
         text = str(error).replace("mytorch", "torch")
-        return type(error).__name__, text.partition(". ")[0] if scenario.start else text
+        return type(error).__name__, text.partition(scenario.until)[0] if scenario.until else text
     raise AssertionError(f"{library.__name__} did not raise, but returned {found!r}")
 
 
