@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from .._op import method, op, to_float
+from .._op import inplace_of, method, op, to_float
 from .._types import as_dtype, wrap_dim
+from ._shared import refusing
+from .error_function import erf
+from .pointwise import sigmoid
 
-__all__ = ["log_softmax", "softmax"]
+__all__ = ["celu", "celu_", "hardshrink", "log_softmax", "prelu", "selu", "selu_", "softmax", "threshold", "threshold_"]
 
 
 def _sum(x: Any, dim: int) -> Any:
@@ -19,7 +22,7 @@ def _sum(x: Any, dim: int) -> Any:
     node="SoftmaxBackward0")
 def softmax_op(input: Any, dim: int) -> Any:
     """exp(x) / sum exp(x) along dim; the maximum is taken off first, exp would overflow float32 above 88.7."""
-    if not input.ndim:
+    if not input.size or not input.ndim:
         return np.ones_like(input)
     e = np.subtract(input, np.max(input, axis=dim, keepdims=True))
     np.exp(e, out=e)
@@ -31,7 +34,7 @@ def softmax_op(input: Any, dim: int) -> Any:
     node="LogSoftmaxBackward0")
 def log_softmax_op(input: Any, dim: int) -> Any:
     """x - log sum exp(x) along dim."""
-    if not input.ndim:
+    if not input.size or not input.ndim:
         return np.zeros_like(input)
     z = input - np.max(input, axis=dim, keepdims=True)
     z -= np.log(np.sum(np.exp(z), axis=dim, keepdims=True))
@@ -68,3 +71,162 @@ def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
     As torch.log_softmax.
     """
     return _along(log_softmax_op, input, dim, dtype)
+
+
+# ------------------------------------------------------------------ of one element
+
+def _only_floats(name: str) -> Any:
+    """torch has these for floating types alone."""
+    return refusing("biu", f"{name}_cpu")
+
+
+_hidden = dict(method=False)
+leaky_relu = op(lambda g, y, x, slope: g * np.where(x > 0, 1, slope).astype(x.dtype), promote=_only_floats("leaky_relu"),
+                name="leaky_relu", **_hidden)(lambda input, slope: np.where(input > 0, input, input * slope))
+elu = op(lambda g, y, x, a, s, i: g * np.where(x > 0, np.full((), s, x.dtype), i * (y + a * s)),
+         promote=_only_floats("elu"), name="elu", **_hidden)(
+             lambda input, alpha, scale, input_scale: np.where(
+                 input > 0, input * scale, np.expm1(np.minimum(input, 0) * input_scale) * (alpha * scale)))
+celu_op = op(elu.op.rules[0], promote=_only_floats("elu"), name="celu", **_hidden)(elu.op.forward)
+hardtanh = op(lambda g, y, x, a, b: g * ((x > a) & (x < b)), name="hardtanh", **_hidden)(
+    lambda input, low, high: np.clip(input, low, high))
+hardsigmoid = op(lambda g, y, x: g * ((x > -3) & (x < 3)) / 6, promote=_only_floats("hardsigmoid"), name="hardsigmoid",
+                 **_hidden)(lambda input: np.clip(input + 3, 0, 6) / 6)
+hardswish = op(lambda g, y, x: g * np.where(x <= -3, 0 * x, np.where(x < 3, x / 3 + 0.5, 0 * x + 1)),
+               promote=_only_floats("hardswish"), name="hardswish", **_hidden)(
+                   lambda input: input * np.clip(input + 3, 0, 6) / 6)
+softshrink = op(lambda g, y, x, t: g * ((x > t) | (x < -t)), promote=_only_floats("softshrink"), name="softshrink",
+                **_hidden)(lambda input, lambd: np.where(input > lambd, input - lambd, np.where(
+                    input < -lambd, input + lambd, input * 0)))
+silu = op(lambda g, y, x: g * _silu_slope(x), promote=_only_floats("silu"), name="silu", **_hidden)(
+    lambda input: input * sigmoid(input))
+mish = op(lambda g, y, x: g * _mish_slope(x), promote=_only_floats("mish"), name="mish", **_hidden)(
+    lambda input: input * np.tanh(np.logaddexp(0, input)))
+log_sigmoid = op(lambda g, y, x: g * sigmoid(-x), promote=_only_floats("log_sigmoid"), name="log_sigmoid",
+                 **_hidden)(lambda input: -np.logaddexp(0, -input))
+softplus = op(lambda g, y, x, b, t: g * np.where(x * b > t, 0 * x + 1, sigmoid(x * b)), promote=_only_floats("softplus"),
+              name="softplus", **_hidden)(lambda input, beta, threshold: np.where(
+                  input * beta > threshold, input, np.logaddexp(0, input * beta) / beta))
+
+
+def _silu_slope(x: Any) -> Any:
+    s = sigmoid(x)
+    return s * (1 + x * (1 - s))
+
+
+def _mish_slope(x: Any) -> Any:
+    t, s = np.tanh(np.logaddexp(0, x)), sigmoid(x)
+    return t + x * s * (1 - t * t)
+
+
+def _normal_slope(x: Any) -> Any:
+    """d/dx of x Phi(x) = Phi(x) + x phi(x)."""
+    return 0.5 * (1 + erf(x * 0.7071067811865476)) + x * np.exp(-0.5 * x * x) * 0.3989422804014327
+
+
+@op(lambda g, y, x: g * _normal_slope(x), promote=_only_floats("GeluKernelImpl"), name="gelu", method=False)
+def gelu_exact(input: Any) -> Any:
+    """x Phi(x), Phi the normal distribution."""
+    return input * (0.5 * (1 + erf(input * 0.7071067811865476)))
+
+
+_TANH = 0.7978845608028654, 0.044715   # sqrt(2 / pi), and a fitted cubic
+
+
+def _tanh_slope(x: Any) -> Any:
+    a, b = _TANH
+    t = np.tanh(a * (x + b * x * x * x))
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * a * (1 + 3 * b * x * x)
+
+
+@op(lambda g, y, x: g * _tanh_slope(x), promote=_only_floats("GeluKernelImpl"), name="gelu_tanh", node="GeluBackward0",
+    method=False)
+def gelu_tanh(input: Any) -> Any:
+    """The approximation of x Phi(x) by tanh (Hendrycks and Gimpel 2016)."""
+    a, b = _TANH
+    return 0.5 * input * (1 + np.tanh(a * (input + b * input * input * input)))
+
+
+def _halves(x: Any, dim: int) -> tuple[Any, Any]:
+    return tuple(np.split(x, 2, axis=dim))  # type: ignore[return-value]
+
+
+def _glu_slope(g: Any, x: Any, dim: int) -> Any:
+    a, b = _halves(x, dim)
+    s = sigmoid(b)
+    return np.concatenate([g * s, g * a * s * (1 - s)], axis=dim)
+
+
+@op(lambda g, y, x, dim: _glu_slope(g, x, dim), promote=_only_floats("glu"), method=False)
+def glu(input: Any, dim: int = -1) -> Any:
+    """a * sigmoid(b), a and b the halves of the input along dim."""
+    a, b = _halves(input, dim)
+    return a * sigmoid(b)
+
+
+@op(lambda g, y, x, t: g * (np.abs(x) > t), promote=_only_floats("hardshrink"))
+def hardshrink(input: Any, lambd: float = 0.5) -> Any:
+    """x where |x| > lambd, else 0.  As torch.hardshrink."""
+    return np.where(np.abs(input) <= lambd, input * 0, input)
+
+
+@op(lambda g, y, x, t, v: g * (x > t), method=False)
+def threshold(input: Any, threshold: float, value: float) -> Any:
+    """x where x > threshold, else value.  As torch.threshold."""
+    return np.where(input <= threshold, np.asarray(value).astype(input.dtype), input)
+
+
+@op(lambda g, y, x, w: g * np.where(x > 0, 0 * x + 1, w + 0 * x), lambda g, y, x, w: g * np.minimum(x, 0),
+    promote=_only_floats("prelu"), name="prelu", node="PreluKernelBackward0", method=False)
+def prelu_kernel(input: Any, weight: Any) -> Any:
+    """x where x > 0, else weight * x; weight broadcasts."""
+    return np.where(input > 0, input, weight * input)
+
+
+@method()
+def prelu(input: Any, weight: Any) -> Any:
+    """x where x > 0, else weight * x; a weight (C,) counts per channel, dimension 1.  As torch.prelu."""
+    if weight.ndim not in (0, 1):
+        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
+    if weight.dtype != input.dtype:
+        raise RuntimeError(f"prelu: Type promoting not supported. Got {input.dtype} and {weight.dtype}")
+    if weight.ndim and weight.shape[0] != 1:
+        channels = input.shape[1] if input.ndim > 1 else 1
+        if not input.ndim:
+            raise RuntimeError("Not allow zero-dim input tensor.")
+        if weight.shape[0] != channels:
+            raise RuntimeError("Mismatch of parameter numbers and input channel size. Found parameter numbers = "
+                               f"{weight.shape[0]} and channel size = {channels}.")
+    return prelu_kernel(input, weight.reshape((-1,) + (1,) * max(input.ndim - 2, 0)) if input.ndim > 1 else
+                        weight.reshape(()) if not input.ndim else weight)
+
+
+SELU = (1.6732632423543772, 1.0507009873554805, 1.0)  # alpha, scale, input_scale (Klambauer et al. 2017)
+
+
+def selu(input: Any) -> Any:
+    """scale * (x where x > 0, else alpha (exp(x) - 1)), which keeps mean 0 and variance 1.  As torch.selu."""
+    return elu(input, *SELU)
+
+
+def celu(input: Any, alpha: float = 1.0) -> Any:
+    """x where x > 0, else alpha (exp(x / alpha) - 1).  As torch.celu."""
+    if alpha == 0:
+        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
+    return celu_op(input, alpha, 1.0, 1.0 / alpha)
+
+
+elu_, leaky_relu_, hardtanh_, threshold_, silu_, mish_, hardsigmoid_, hardswish_ = (
+    inplace_of(fn.op) for fn in (elu, leaky_relu, hardtanh, threshold, silu, mish, hardsigmoid, hardswish))
+
+
+def selu_(input: Any) -> Any:
+    """In-place version of `selu`."""
+    return elu_(input, *SELU)
+
+
+def celu_(input: Any, alpha: float = 1.0) -> Any:
+    """In-place version of `celu`."""
+    if alpha == 0:
+        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
+    return elu_(input, alpha, 1.0, 1.0 / alpha)
