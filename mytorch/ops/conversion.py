@@ -12,7 +12,7 @@ from .._tape import mode, ndarray
 from .._tensor import Tensor, edge, plain
 from .._types import DTYPE_ALIASES, as_dtype, bfloat16_dtype, check_device, type_name
 from .._types import dtype as DType
-from .data import check_broadcast, converted, empty_as, fitting, number
+from .data import check_source, converted, empty_as, fitting, number
 
 __all__ = ["clone", "fill", "fill_", "get_device", "zero_"]
 
@@ -237,10 +237,11 @@ def get_device(input: Tensor) -> int:
 
 # ------------------------------------------------------------------ writes
 
-@op(None, lambda g, y, x, other: g, name="copy", node="CopyBackwards", register=False, method=False)
+@op(lambda g, y, x, other: np.zeros_like(g), lambda g, y, x, other: g, name="copy", node="CopyBackwards",
+    register=False, method=False)
 def _source(x: ndarray, other: ndarray) -> ndarray:
-    """What copy_ writes: `other` in the type of x."""
-    return other if other.dtype == x.dtype else _dense(other, x.dtype, None)
+    """What copy_ writes: `other` in the type and shape of x."""
+    return np.broadcast_to(other if other.dtype == x.dtype else _dense(other, x.dtype, None), x.shape)
 
 
 @method()
@@ -250,19 +251,19 @@ def copy_(self: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
         return fill_(self, other)
     if not isinstance(other, ndarray):
         raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
-    check_broadcast(self.shape, other.shape)
+    check_source(self.shape, other.shape)
     check_writable(self)
     return write(self, apply(_source.op, (self, other)))  # type: ignore[attr-defined]
 
 
-@op(lambda g, y, x, value: g * 0, lambda g, y, x, value: g.sum(), name="fill", method=False,
+@op(lambda g, y, x, value: np.zeros_like(g), lambda g, y, x, value: g.sum(), name="fill", method=False,
     node=lambda x, value: f"FillBackward{int(value is None or isinstance(value, ndarray))}")
 def fill(input: ndarray, value: Any) -> ndarray:
     """A tensor like `input` that is `value` (a number or 0-d tensor) everywhere.  As torch.fill."""
     return np.full_like(input, _fill_value(value, input.dtype))
 
 
-@op(lambda g, y, x, value: g * 0, lambda g, y, x, value: g.sum(), name="fill_", method=False, register=False,
+@op(lambda g, y, x, value: np.zeros_like(g), lambda g, y, x, value: g.sum(), name="fill_", method=False, register=False,
     node=lambda x, value: f"FillBackward{2 + int(value is None or isinstance(value, ndarray))}")
 def _filled(input: ndarray, value: Any) -> ndarray:
     """What fill_ writes."""
@@ -295,7 +296,7 @@ def fill_(input: Tensor, value: Any) -> Tensor:
     return write(input, apply(_filled.op, (input, value)))  # type: ignore[attr-defined]
 
 
-@op(lambda g, y, x: g * 0, name="zero", method=False, register=False)
+@op(lambda g, y, x: np.zeros_like(g), name="zero", method=False, register=False)
 def _zeroed(input: ndarray) -> ndarray:
     """What zero_ writes."""
     return np.zeros_like(input)

@@ -282,6 +282,14 @@ def check_broadcast(a: tuple, b: tuple) -> None:
                                f"non-singleton dimension {max(len(a), len(b)) - back}")
 
 
+def check_source(target: tuple, source: tuple) -> None:
+    """Raise torch's error unless `source` can be written, broadcast, to the shape `target`."""
+    check_broadcast(target, source)
+    wide = np.broadcast_shapes(target, source)
+    if wide != tuple(target):
+        raise RuntimeError(f"output with shape {list(target)} doesn't match the broadcast shape {list(wide)}")
+
+
 # ------------------------------------------------------------------ numbers and layouts
 
 def number(value: Any, what: str) -> Any:
