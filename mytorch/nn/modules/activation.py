@@ -3,18 +3,41 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from ..._types import as_dtype, check_device, default_dtype
 from ...abstract import AbsActivation
 from .. import functional as F
+from ..parameter import Parameter
 from .module import Module
 
-__all__ = ["LogSoftmax", "ReLU", "Sigmoid", "Softmax", "Tanh"]
+__all__ = ["CELU", "ELU", "GELU", "GLU", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU", "LogSigmoid",
+           "LogSoftmax", "Mish", "PReLU", "RReLU", "ReLU", "ReLU6", "SELU", "SiLU", "Sigmoid", "Softmax", "Softmax2d",
+           "Softmin", "Softplus", "Softshrink", "Softsign", "Tanh", "Tanhshrink", "Threshold"]
 
 
 class Activation(AbsActivation, Module):
-    """A module without parameters whose `function` is a function of nn.functional."""
+    """A module without parameters whose `function` is a function of nn.functional.
 
-    def forward(self, input: Any) -> Any:
-        return self.function(input)
+    `told` names the attributes that the repr tells; `inplace` is told only where it is True.
+    """
+    told: tuple[str, ...] = ()
+    inplace = False
+
+    def extra_repr(self) -> str:
+        parts = [f"{name}={getattr(self, name)}" for name in self.told] + ["inplace=True"] * self.inplace
+        return ", ".join(parts)
+
+
+class InPlace(Activation):
+    """An activation whose only option is to write into the memory of its input."""
+    run: Any = None
+
+    def __init__(self, inplace: bool = False) -> None:
+        self.inplace = inplace
+
+    def function(self, input: Any) -> Any:
+        return type(self).run(input, inplace=self.inplace)
 
 
 class Sigmoid(Activation):
@@ -27,21 +50,187 @@ class Tanh(Activation):
     function = staticmethod(F.tanh)
 
 
-class ReLU(Activation):
+class LogSigmoid(Activation):
+    """log(1 / (1 + exp(-x))).  As torch.nn.LogSigmoid."""
+    function = staticmethod(F.logsigmoid)
+
+
+class Softsign(Activation):
+    """x / (1 + |x|).  As torch.nn.Softsign."""
+    function = staticmethod(F.softsign)
+
+
+class Tanhshrink(Activation):
+    """x - tanh(x).  As torch.nn.Tanhshrink."""
+    function = staticmethod(F.tanhshrink)
+
+
+class ReLU(InPlace):
     """max(x, 0); inplace: in the memory of its input.  As torch.nn.ReLU."""
+    run = staticmethod(F.relu)
 
-    def __init__(self, inplace: bool = False) -> None:
-        self.inplace = inplace
 
-    def function(self, input: Any) -> Any:
-        return F.relu(input, self.inplace)
+class SELU(InPlace):
+    """scale * (x where x > 0, else alpha (exp(x) - 1)); inplace: in the memory of its input.  As torch.nn.SELU."""
+    run = staticmethod(F.selu)
+
+
+class SiLU(InPlace):
+    """x sigmoid(x); inplace: in the memory of its input.  As torch.nn.SiLU."""
+    run = staticmethod(F.silu)
+
+
+class Mish(InPlace):
+    """x tanh(log(1 + exp(x))); inplace: in the memory of its input.  As torch.nn.Mish."""
+    run = staticmethod(F.mish)
+
+
+class Hardsigmoid(InPlace):
+    """(x + 3) / 6, cut at 0 and 1; inplace: in the memory of its input.  As torch.nn.Hardsigmoid."""
+    run = staticmethod(F.hardsigmoid)
 
     def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
+        return ""    # torch does not tell
+
+
+class Hardswish(InPlace):
+    """x hardsigmoid(x); inplace: in the memory of its input.  As torch.nn.Hardswish."""
+    run = staticmethod(F.hardswish)
+
+    def extra_repr(self) -> str:
+        return ""    # torch does not tell
+
+
+class Hardtanh(Activation):
+    """x cut at min_val and max_val.  As torch.nn.Hardtanh."""
+    told = ("min_val", "max_val")
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+        if max_val <= min_val:
+            raise AssertionError("max_val must be larger than min_val")
+        self.min_val, self.max_val, self.inplace = min_val, max_val, inplace
+
+    def function(self, input: Any) -> Any:
+        return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
+
+
+class ReLU6(Hardtanh):
+    """x cut at 0 and 6.  As torch.nn.ReLU6."""
+    told = ()
+
+    def __init__(self, inplace: bool = False) -> None:
+        Hardtanh.__init__(self, 0.0, 6.0, inplace)
+
+
+class Threshold(Activation):
+    """x where x > threshold, else value.  As torch.nn.Threshold."""
+    told = ("threshold", "value")
+
+    def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
+        self.threshold, self.value, self.inplace = threshold, value, inplace
+
+    def function(self, input: Any) -> Any:
+        return F.threshold(input, self.threshold, self.value, self.inplace)
+
+
+class LeakyReLU(Activation):
+    """x where x > 0, else negative_slope * x.  As torch.nn.LeakyReLU."""
+    told = ("negative_slope",)
+
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
+        self.negative_slope, self.inplace = negative_slope, inplace
+
+    def function(self, input: Any) -> Any:
+        return F.leaky_relu(input, self.negative_slope, self.inplace)
+
+
+class RReLU(Activation):
+    """LeakyReLU with a slope drawn from [lower, upper) for every element while training.  As torch.nn.RReLU."""
+    told = ("lower", "upper")
+
+    def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
+        self.lower, self.upper, self.inplace = lower, upper, inplace
+
+    def function(self, input: Any) -> Any:
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+
+class ELU(Activation):
+    """x where x > 0, else alpha (exp(x) - 1).  As torch.nn.ELU."""
+    told = ("alpha",)
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        self.alpha, self.inplace = alpha, inplace
+
+    def function(self, input: Any) -> Any:
+        return F.elu(input, self.alpha, self.inplace)
+
+
+class CELU(ELU):
+    """x where x > 0, else alpha (exp(x / alpha) - 1).  As torch.nn.CELU."""
+
+    def function(self, input: Any) -> Any:
+        return F.celu(input, self.alpha, self.inplace)
+
+
+class GELU(Activation):
+    """x Phi(x), Phi the normal distribution.  As torch.nn.GELU."""
+
+    def __init__(self, approximate: str = "none") -> None:
+        self.approximate = approximate
+
+    def function(self, input: Any) -> Any:
+        return F.gelu(input, approximate=self.approximate)
+
+    def extra_repr(self) -> str:
+        return f"approximate={self.approximate!r}"
+
+
+class Softplus(Activation):
+    """log(1 + exp(beta x)) / beta, and x itself where beta x > threshold.  As torch.nn.Softplus."""
+    told = ("beta", "threshold")
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        self.beta, self.threshold = beta, threshold
+
+    def function(self, input: Any) -> Any:
+        return F.softplus(input, self.beta, self.threshold)
+
+
+class Softshrink(Activation):
+    """x drawn towards 0 by lambd.  As torch.nn.Softshrink."""
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        self.lambd = lambd
+
+    def function(self, input: Any) -> Any:
+        return F.softshrink(input, self.lambd)
+
+    def extra_repr(self) -> str:
+        return str(self.lambd)
+
+
+class Hardshrink(Softshrink):
+    """x where |x| > lambd, else 0.  As torch.nn.Hardshrink."""
+
+    def function(self, input: Any) -> Any:
+        return F.hardshrink(input, self.lambd)
+
+
+class GLU(Activation):
+    """a * sigmoid(b), a and b the halves of the input along dim.  As torch.nn.GLU."""
+    told = ("dim",)
+
+    def __init__(self, dim: int = -1) -> None:
+        self.dim = dim
+
+    def function(self, input: Any) -> Any:
+        return F.glu(input, self.dim)
 
 
 class Softmax(Activation):
     """exp(x) / sum exp(x) along dim.  As torch.nn.Softmax."""
+    told = ("dim",)
 
     def __init__(self, dim: int | None = None) -> None:
         self.dim = dim
@@ -49,18 +238,44 @@ class Softmax(Activation):
     def function(self, input: Any) -> Any:
         return F.softmax(input, self.dim, _stacklevel=5)
 
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
 
-
-class LogSoftmax(Activation):
+class LogSoftmax(Softmax):
     """log softmax along dim.  As torch.nn.LogSoftmax."""
-
-    def __init__(self, dim: int | None = None) -> None:
-        self.dim = dim
 
     def function(self, input: Any) -> Any:
         return F.log_softmax(input, self.dim, _stacklevel=5)
 
+
+class Softmin(Softmax):
+    """softmax of -x along dim.  As torch.nn.Softmin."""
+
+    def function(self, input: Any) -> Any:
+        return F.softmin(input, self.dim, _stacklevel=5)
+
+
+class Softmax2d(Activation):
+    """softmax over the channels of (N, C, H, W) or (C, H, W).  As torch.nn.Softmax2d."""
+
+    def function(self, input: Any) -> Any:
+        if input.ndim not in (3, 4):
+            raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.ndim}D instead")
+        return F.softmax(input, -3, _stacklevel=5)
+
+
+class PReLU(Module):
+    """x where x > 0, else weight * x, the weight learned, one or one per channel.  As torch.nn.PReLU."""
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
+        check_device(device)
+        self.num_parameters, self.init = num_parameters, init
+        self.weight = Parameter(np.empty(num_parameters, default_dtype() if dtype is None else as_dtype(dtype)))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        self.weight.data.fill_(self.init)
+
+    def forward(self, input: Any) -> Any:
+        return F.prelu(input, self.weight)
+
     def extra_repr(self) -> str:
-        return f"dim={self.dim}"
+        return f"num_parameters={self.num_parameters}"
