@@ -24,6 +24,7 @@ from .ops.diagonals import *  # noqa: F403
 from .ops.arranging import *  # noqa: F403
 from .ops.strided import *  # noqa: F403
 from .ops.shape_inplace import *  # noqa: F403
+from .ops.segments import *  # noqa: F403
 from .ops.reduction import *  # noqa: F403
 from .ops.extremes import *  # noqa: F403
 from .ops.scan import *  # noqa: F403
@@ -32,8 +33,14 @@ from .ops.products import *  # noqa: F403
 from .ops.norms import *  # noqa: F403
 from .ops.statistics import *  # noqa: F403
 from .ops.einsum import *  # noqa: F403
+from .ops.triangular import *  # noqa: F403
+from .ops.lu import *  # noqa: F403
+from .ops.solvers import *  # noqa: F403
 from .ops.decomposition import *  # noqa: F403
+from .ops.determinants import *  # noqa: F403
+from .ops.householder import *  # noqa: F403
 from .ops.linalg import *  # noqa: F403
+from .ops.matrix_functions import *  # noqa: F403
 from .ops import numpy_reductions as _numpy_reductions  # noqa: F401
 from .ops import numpy_shape as _numpy_shape, numpy_indexing as _numpy_indexing  # noqa: F401
 from .ops.creation import *  # noqa: F403

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import warnings
 from typing import Any
 
@@ -12,10 +13,10 @@ from .._tape import unbroadcast
 from .._tensor import Tensor, tensor_of
 from .._types import named_dtype, wrap_dim
 from .joining import stack
-from .shape import as_ints, expand, reshape
+from .shape import as_ints, expand, permute, reshape, transpose
 
-__all__ = ["cartesian_prod", "combinations", "flip", "fliplr", "flipud", "meshgrid", "roll", "rot90",
-           "unravel_index"]
+__all__ = ["cartesian_prod", "channel_shuffle", "combinations", "flip", "fliplr", "flipud", "meshgrid",
+           "native_channel_shuffle", "pixel_shuffle", "pixel_unshuffle", "roll", "rot90", "unravel_index", "vander"]
 
 ndarray = np.ndarray
 
@@ -99,6 +100,65 @@ def sum_to_size(self: Tensor, *size: Any) -> Tensor:
     return self if tuple(self.shape) == shape else unbroadcast(self, shape)
 
 
+# ------------------------------------------------------------------ channels and pixels
+
+def channel_shuffle(input: Any, groups: int) -> Any:
+    """The channels (dim 1) in another order: the first of each group, then the second of each ...
+
+    input: (N, C, *), C divisible by groups.  As torch.channel_shuffle.
+    """
+    if input.ndim < 3:
+        raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes "
+                           f"{list(input.shape)}")
+    if groups <= 0:
+        raise RuntimeError(f"Number of groups to divide channels in must be positive. Value of groups:{groups}")
+    count, channels, *rest = input.shape
+    if channels % groups:
+        raise RuntimeError(f"Number of channels must be divisible by groups. Got {channels} channels and {groups} "
+                           "groups.")
+    parts = reshape(input, (count, groups, channels // groups, *rest))
+    return reshape(transpose(parts, 1, 2), tuple(input.shape))
+
+
+native_channel_shuffle = channel_shuffle
+
+
+def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
+    """Channels laid out as pixels: (*, C * r * r, H, W) to (*, C, H * r, W * r).  As torch.pixel_shuffle."""
+    r = operator.index(upscale_factor)
+    if input.ndim < 3:
+        raise RuntimeError("pixel_shuffle expects input to have at least 3 dimensions, but got input with "
+                           f"{input.ndim} dimension(s)")
+    if r <= 0:
+        raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
+    *front, channels, height, width = input.shape
+    if channels % (r * r):
+        raise RuntimeError("pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of "
+                           f"upscale_factor, but input.size(-3)={channels} is not divisible by {r * r}")
+    n, c = len(front), channels // (r * r)
+    parts = permute(reshape(input, (*front, c, r, r, height, width)), (*range(n), n, n + 3, n + 1, n + 4, n + 2))
+    return reshape(parts, (*front, c, height * r, width * r))
+
+
+def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
+    """`pixel_shuffle` undone: (*, C, H * r, W * r) to (*, C * r * r, H, W).  As torch.pixel_unshuffle."""
+    r = operator.index(downscale_factor)
+    if input.ndim < 3:
+        raise RuntimeError("pixel_unshuffle expects input to have at least 3 dimensions, but got input with "
+                           f"{input.ndim} dimension(s)")
+    if r <= 0:
+        raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {r}")
+    *front, channels, height, width = input.shape
+    for name, dim, size in (("height", -2, height), ("width", -1, width)):
+        if size % r:
+            raise RuntimeError(f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but "
+                               f"input.size({dim})={size} is not divisible by {r}")
+    n = len(front)
+    parts = reshape(input, (*front, channels, height // r, r, width // r, r))
+    parts = permute(parts, (*range(n), n, n + 2, n + 4, n + 1, n + 3))
+    return reshape(parts, (*front, channels * r * r, height // r, width // r))
+
+
 # ------------------------------------------------------------------ grids
 
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple:
@@ -154,6 +214,21 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     rows = np.array(list(choose(range(input.shape[0]), r)), np.int64).reshape(-1, r)
     return input[rows]
+
+
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    """The powers of a vector as columns: x^(N-1), ..., x, 1; increasing: the other way round.  As torch.vander."""
+    if x.ndim != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
+    count = x.shape[0] if N is None else operator.index(N)
+    if count < 0:
+        raise RuntimeError("N must be non-negative.")
+    columns = [np.ones_like(x)] * min(count, 1)
+    for _ in range(count - 1):
+        columns.append(columns[-1] * x)
+    if not columns:
+        return np.zeros((x.shape[0], 0), x.dtype).view(type(x))
+    return stack(columns if increasing else columns[::-1], 1)
 
 
 def unravel_index(indices: Any, shape: Any) -> tuple:

@@ -87,6 +87,24 @@ def diag(input: Any, diagonal: int = 0, *, out: Any = None) -> Any:
 
 
 @method()
+def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
+    """The main diagonal filled with a number; wrap: once more after each row below a square.
+
+    As torch.Tensor.fill_diagonal_.
+    """
+    if self.ndim < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if self.ndim > 2 and len(set(self.shape)) > 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    height, width = self.shape[:2]
+    wrapped = wrap and self.ndim == 2
+    places = np.arange(-(-height * width // (width + 1)) if wrapped else min(self.shape))
+    where = np.divmod(places * (width + 1), width) if wrapped else (places,) * self.ndim
+    self[tuple(where)] = fill_value
+    return self
+
+
+@method()
 def diagflat(input: Any, offset: int = 0) -> Any:
     """The square matrix with all elements of `input` on its diagonal.  As torch.diagflat."""
     return diag_embed(reshape(input, (-1,)), offset)

@@ -340,9 +340,10 @@ def unsafe_split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> tuple
 
 @method()
 def tensor_split(input: Any, indices_or_sections: Any = None, dim: int = 0, *, indices: Any = None,
-                 sections: Any = None) -> tuple:
+                 sections: Any = None, tensor_indices_or_sections: Any = None) -> tuple:
     """In `sections` pieces of nearly one size, or cut at `indices`; views.  As torch.tensor_split."""
-    how = next((h for h in (indices_or_sections, indices, sections) if h is not None), None)
+    given = (indices_or_sections, indices, sections, tensor_indices_or_sections)
+    how = next((h for h in given if h is not None), None)
     if how is None:
         raise TypeError('tensor_split() missing 1 required positional arguments: "indices_or_sections"')
     if not input.ndim:
@@ -430,9 +431,9 @@ def repeat(self: Tensor, *repeats: Any, **named: Any) -> Tensor:
 
 
 @method()
-def tile(input: Any, *dims: Any) -> Any:
-    """`repeat` that takes fewer numbers than dims: those are for the last dims.  As torch.tile."""
-    counts = as_ints(dims[0] if len(dims) == 1 else dims)
+def tile(input: Any, *counts: Any, dims: Any = None) -> Any:
+    """`repeat` that takes fewer numbers than dims (`tile(x, (2, 3))`): those are for the last dims.  As torch.tile."""
+    counts = as_ints(dims if dims is not None else counts[0] if len(counts) == 1 else counts)
     counts = (1,) * (input.ndim - len(counts)) + counts
     if any(n < 0 for n in counts):
         return repeat(input, counts)

@@ -12,10 +12,10 @@ import numpy as np
 
 from .._op import apply, method, op
 from .._tensor import Tensor
-from .._types import as_dtype, type_name, wrap_dim
+from .._types import Size, as_dtype, type_name, wrap_dim
 
-__all__ = ["adjoint", "broadcast_tensors", "broadcast_to", "flatten", "moveaxis", "movedim", "permute", "ravel",
-           "reshape", "squeeze", "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze"]
+__all__ = ["adjoint", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "flatten", "moveaxis", "movedim",
+           "permute", "ravel", "reshape", "squeeze", "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze"]
 
 ndarray = np.ndarray
 _view = ndarray.view
@@ -466,6 +466,24 @@ def common_shape(shapes: Any) -> tuple[int, ...]:
                 raise RuntimeError(f"The size of tensor a ({result[-i]}) must match the size of tensor b ({shape[-i]}) "
                                    f"at non-singleton dimension {len(result) - i}")
     return tuple(result)
+
+
+def broadcast_shapes(*shapes: Any) -> Size:
+    """The shape that all of these broadcast to; a number is a shape of one dim.  As torch.broadcast_shapes."""
+    result: list[int] = []
+    for i, given in enumerate(shapes):
+        shape = as_ints(given)
+        result[:0] = [1] * (len(shape) - len(result))
+        for d in range(-1, -len(shape) - 1, -1):
+            if shape[d] < 0:
+                raise ValueError("Attempting to broadcast a dimension with negative length!")
+            if result[d] == 1:
+                result[d] = shape[d]
+            elif shape[d] not in (1, result[d]):
+                raise RuntimeError(f"Attempting to broadcast a dimension of length {shape[d]} at {d}! Mismatching "
+                                   f"argument at index {i} had {shape}; but expected shape should be broadcastable to "
+                                   f"{result}")
+    return Size(result)
 
 
 def broadcast_tensors(*tensors: Any) -> tuple:

@@ -17,8 +17,8 @@ from .shape import as_ints, expand, permute, squeeze, t, transpose, unsqueeze, v
 
 __all__ = ["alias_copy", "as_strided", "as_strided_copy", "as_strided_scatter", "detach_copy", "diagonal_copy",
            "diagonal_scatter", "expand_copy", "narrow_copy", "permute_copy", "select_copy", "select_scatter",
-           "slice_copy", "slice_scatter", "split_copy", "split_with_sizes_copy", "squeeze_copy", "t_copy",
-           "transpose_copy", "unbind_copy", "unfold_copy", "unsqueeze_copy", "view_as_complex",
+           "slice_copy", "slice_inverse", "slice_scatter", "split_copy", "split_with_sizes_copy", "squeeze_copy",
+           "t_copy", "transpose_copy", "unbind_copy", "unfold_copy", "unsqueeze_copy", "view_as_complex",
            "view_as_complex_copy", "view_as_real", "view_as_real_copy", "view_copy"]
 
 ndarray = np.ndarray
@@ -264,6 +264,18 @@ def as_strided_scatter(input: Any, src: Any, size: Any, stride: Any, storage_off
     size, stride = as_ints(size), as_ints(stride)
     return _scattered("AsStrided", input, src, lambda x: strided_view(x, size, stride, storage_offset),
                       _strided_placed)
+
+
+@method()
+def slice_inverse(input: Any, src: Any, dim: int = 0, start: int | None = None, end: int | None = None,
+                  step: int = 1) -> Any:
+    """The tensor laid out like src of which `input` is the slice start:end:step; a view.  As torch.slice_inverse."""
+    item = np.asarray(src).dtype.itemsize
+    size = src.shape[wrap_dim(operator.index(dim), src.ndim)]
+    first = slice(start, end, step).indices(size)[0]
+    strides = tuple(s // item for s in np.asarray(src).strides)
+    begin = _memory(np.asarray(input))[1] // input.dtype.itemsize - first * strides[wrap_dim(dim, src.ndim)]
+    return as_strided(input, tuple(src.shape), strides, begin)
 
 
 # ------------------------------------------------------------------ copies of views
