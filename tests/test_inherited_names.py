@@ -83,14 +83,15 @@ RECORDED_DUNDERS = {
     "__sub__": lambda x: x - x * 2, "__truediv__": lambda x: x / (x + 5),
 }
 DATA_DUNDERS = {
-    "__and__", "__array__", "__array_finalize__", "__array_function__", "__array_interface__", "__array_namespace__",
-    "__array_priority__", "__array_struct__", "__array_ufunc__", "__array_wrap__", "__bool__", "__class__",
-    "__class_getitem__", "__complex__", "__contains__", "__deepcopy__", "__delattr__", "__delitem__", "__dir__",
-    "__dlpack__", "__dlpack_device__", "__doc__", "__eq__", "__float__", "__format__", "__ge__",
-    "__getattribute__", "__getstate__", "__gt__", "__hash__", "__iand__", "__ilshift__", "__index__", "__init__", "__init_subclass__",
-    "__int__", "__invert__", "__ior__", "__irshift__", "__ixor__", "__le__", "__len__", "__lshift__", "__lt__", "__ne__", "__new__", "__or__",
-    "__rand__", "__reduce__", "__reduce_ex__", "__repr__", "__rlshift__", "__ror__", "__rrshift__", "__rshift__",
-    "__rxor__", "__setattr__", "__setstate__", "__sizeof__", "__str__", "__subclasshook__", "__xor__"}
+    "__and__", "__array__", "__array_finalize__", "__array_function__", "__array_interface__",
+    "__array_namespace__", "__array_priority__", "__array_struct__", "__array_ufunc__", "__array_wrap__",
+    "__bool__", "__class__", "__class_getitem__", "__complex__", "__contains__", "__deepcopy__", "__delattr__",
+    "__delitem__", "__dir__", "__dlpack__", "__dlpack_device__", "__doc__", "__eq__", "__float__", "__format__",
+    "__ge__", "__getattribute__", "__getstate__", "__gt__", "__hash__", "__iand__", "__ilshift__", "__index__",
+    "__init__", "__init_subclass__", "__int__", "__invert__", "__ior__", "__irshift__", "__ixor__", "__le__",
+    "__len__", "__lshift__", "__lt__", "__ne__", "__new__", "__or__", "__rand__", "__reduce__", "__reduce_ex__",
+    "__repr__", "__rlshift__", "__ror__", "__rrshift__", "__rshift__", "__rxor__", "__setattr__", "__setstate__",
+    "__sizeof__", "__str__", "__subclasshook__", "__xor__"}
 
 
 def then(y, step):
