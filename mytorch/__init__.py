@@ -46,6 +46,7 @@ from .ops import numpy_shape as _numpy_shape, numpy_indexing as _numpy_indexing 
 from .ops.creation import *  # noqa: F403
 from .ops.ranges import *  # noqa: F403
 from .ops.typed import *  # noqa: F403
+from .ops.windows import *  # noqa: F403
 from .ops.conversion import *  # noqa: F403
 from .ops.memory import *  # noqa: F403
 from .ops.sampling import *  # noqa: F403
@@ -55,6 +56,7 @@ from .ops.activation import *  # noqa: F403
 from .ops.linear import *  # noqa: F403
 from .ops.loss import *  # noqa: F403
 from . import special  # noqa: F401
+from . import linalg, return_types  # noqa: F401
 from . import autograd  # noqa: F401
 from .autograd import (enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled,  # noqa: F401
                        no_grad, set_grad_enabled)

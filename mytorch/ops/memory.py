@@ -23,10 +23,12 @@ from .._types import (
 from .._types import dtype as DType
 from .conversion import in_dtype
 from .data import dense_order, made
+from .typed import alias
 
-__all__ = ["can_cast", "from_dlpack", "is_complex", "is_floating_point", "is_inference", "is_nonzero",
+__all__ = ["can_cast", "detach", "detach_", "from_dlpack",
+           "is_complex", "is_floating_point", "is_inference", "is_nonzero",
            "is_same_size", "is_signed", "is_storage", "is_tensor", "numel", "result_type", "set_default_tensor_type",
-           "set_printoptions", "to_dlpack"]
+           "set_printoptions", "to_dlpack", "typename"]
 
 _view = ndarray.view
 
@@ -43,6 +45,14 @@ def _asked(name: str, input: Any) -> Tensor:
 def is_tensor(obj: Any) -> bool:
     """Whether obj is a Tensor."""
     return isinstance(obj, Tensor)
+
+
+def typename(obj: Any) -> str:
+    """The name of the type of `obj`, with its module; a tensor's old name.  As torch.typename."""
+    if isinstance(obj, Tensor):
+        return f"torch.{type_name(obj.dtype)}Tensor"
+    kind = obj if isinstance(obj, type) else type(obj)
+    return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
 
 
 def is_storage(obj: Any) -> bool:
@@ -166,7 +176,7 @@ def stride(self: Tensor, dim: int | None = None) -> Any:
     return tuple(found) if dim is None else found[wrap_dim(dim, len(shape))]
 
 
-@method()
+@method("data_ptr", "const_data_ptr")
 def data_ptr(self: Tensor) -> int:
     """The address of the first element; 0 when there is none."""
     array = _view(self, ndarray)
@@ -253,6 +263,41 @@ class UntypedStorage:
 def untyped_storage(self: Tensor) -> UntypedStorage:
     """The bytes that this tensor and all its views share."""
     return UntypedStorage(_view(self, ndarray))
+
+
+# ------------------------------------------------------------------ the same numbers as another object
+
+def detach(input: Tensor) -> Tensor:
+    """The same memory, off the tape."""
+    return input.detach()
+
+
+def detach_(input: Tensor) -> Tensor:
+    """Take this very tensor off the tape."""
+    return input.detach_()
+
+
+@method()
+def as_subclass(self: Tensor, cls: type) -> Any:
+    """This tensor as an object of another class of tensors: the same memory, the same history."""
+    if not (isinstance(cls, type) and issubclass(cls, Tensor)):
+        raise RuntimeError(f"cls must be a type that inherits from Tensor, got {cls!r}")
+    other = alias(self)
+    tensor = ndarray.view(other, cls)
+    tensor.__dict__.update(other.__dict__)
+    return tensor
+
+
+@method()
+def module_load(self: Tensor, other: Tensor, assign: bool = False) -> Tensor:
+    """What load_state_dict puts in the place of `other` for this parameter.  As torch.Tensor.module_load."""
+    return other if assign else other.detach()
+
+
+@method()
+def is_distributed(self: Tensor) -> bool:
+    """Whether the tensor lies on several machines: no."""
+    return False
 
 
 # ------------------------------------------------------------------ element by element, in Python
