@@ -97,7 +97,9 @@ def sum_to_size(self: Tensor, *size: Any) -> Tensor:
     extra = self.ndim - len(shape)
     if extra < 0 or any(n not in (1, m) for n, m in zip(shape, self.shape[extra:])):
         raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(self.shape)}}}.")
-    return self if tuple(self.shape) == shape else unbroadcast(self, shape)
+    if shape and tuple(self.shape) == shape:
+        return self
+    return unbroadcast(self.astype(np.int64) if self.dtype.kind in "biu" else self, shape)  # a sum of ints is int64
 
 
 # ------------------------------------------------------------------ channels and pixels
@@ -238,7 +240,7 @@ def unravel_index(indices: Any, shape: Any) -> tuple:
     sizes = as_ints(shape)
     if any(n < 0 for n in sizes):
         raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
-    rest, parts = np.asarray(indices), []
+    rest, parts = np.asarray(indices).astype(np.int64), []
     for n in reversed(sizes):
         parts.append(rest % n)
         rest = rest // n

@@ -49,7 +49,7 @@ def _index_add_kernel(y: ndarray, dim: int, index: ndarray, source: ndarray, alp
     check_range(where, 0, size, lambda n: RuntimeError(
         f"index {n} is out of bounds for dimension {dim} with size {size}"))
     if alpha != 1:
-        source = source * number_for(alpha, y.dtype)
+        source = source * np.array(alpha).astype(y.dtype)
     if not y.ndim:
         y += source
     elif y.flags.c_contiguous:

@@ -208,10 +208,10 @@ def _mean_rule(g: Any, y: Any, x: Any, dim: int, index: Any, src: Any, include_s
 def _extreme_rule(g: Any, y: Any, x: Any, dim: int, index: Any, src: Any, include_self: bool) -> tuple:
     """All that equal the extreme share the gradient."""
     values, raw = plain(y), plain(_like_index(src, index))
-    mine = plain(x) == values
+    mine = np.asarray(plain(x) == values)
     if not include_self:
         mine = _fill(mine, dim, index, False)
-    theirs = raw == gather(values, dim, index)
+    theirs = np.asarray(raw == gather(values, dim, index))
     total = scatter_add(mine.astype(g.dtype), dim, index, theirs.astype(g.dtype))
     each = g / np.where(total == 0, np.ones((), total.dtype), total)
     return each * mine, _gathered_times(each, dim, index, theirs, src.shape)
@@ -225,12 +225,12 @@ def _gathered_times(g: Any, dim: int, index: Any, factor: Any, shape: tuple) -> 
 def _prod_rule(g: Any, y: Any, x: Any, dim: int, index: Any, src: Any, include_self: bool) -> tuple:
     """The product of the others; where exactly one of them is zero, that one's gradient is the rest."""
     read = _like_index(src, index)
-    zero, no_zero = plain(read) == 0, masked_fill(read, plain(read) == 0, 1)
-    x_zero = plain(x) == 0
+    zero, x_zero = np.asarray(plain(read) == 0), np.asarray(plain(x) == 0)
+    no_zero = masked_fill(read, zero, 1)
     x_one = masked_fill(x, x_zero, 1)
     to_x = g * scatter_reduce(x_one, dim, index, read, "prod", include_self=include_self) / x_one
     zeros = scatter_add(np.zeros(tuple(x.shape), np.int64), dim, index, zero.astype(np.int64))
-    single = zero & (gather(zeros, dim, index) == 1)
+    single = np.asarray(zero & (gather(zeros, dim, index) == 1))
     rest = scatter_reduce(x, dim, index, no_zero, "prod", include_self=include_self)
     plainly = masked_fill(gather(g * y, dim, index) / no_zero, single, 0)
     part = plainly + masked_fill(gather(g * rest, dim, index), ~single, 0)

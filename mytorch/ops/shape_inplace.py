@@ -54,13 +54,17 @@ for _name, _function in {"squeeze_": squeeze, "unsqueeze_": unsqueeze, "t_": t, 
 
 @method()
 def as_strided_(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
-    """`as_strided`, of the tensor itself; it must not hold more elements than before.  As torch.Tensor.as_strided_."""
+    """`as_strided`, of the tensor itself.  As torch.Tensor.as_strided_.
+
+    When it does not begin where it began, or changes its number of elements, it moves to memory of its own.
+    """
     check_writable(input)
     form = as_strided(input, size, stride, storage_offset)
-    if form.size != input.size:
-        raise NotImplementedError("as_strided_ with another number of elements: use as_strided, the view")
-    node = form._node
-    take_form(input, _view(form, ndarray))
+    node, array = form._node, _view(form, ndarray)
+    if form.size == input.size and array.__array_interface__["data"][0] == input.__array_interface__["data"][0]:
+        take_form(input, array)
+    else:
+        replace_memory(input, np.array(array))
     if mode.grad and node is not None:
         input._node = node
     wrote(input)

@@ -218,9 +218,15 @@ class _Part:
         return self.of(x)
 
 
-_strided_placed = op(lambda g, y, x, src, part: _placed(np.zeros(x.shape, g.dtype), _taken(g, part), part),
-                     lambda g, y, x, src, part: _taken(g, part), name="as_strided_scatter", register=False,
-                     method=False)(_placed.op.forward)  # the first rule is torch's: it keeps what the calculus drops
+# the first rule is torch's: it keeps what the calculus drops
+@op(lambda g, y, x, src, part: _placed(np.zeros(x.shape, g.dtype), _taken(g, part), part),
+    lambda g, y, x, src, part: _taken(g, part), name="as_strided_scatter", register=False, method=False)
+def _strided_placed(input: Any, src: Any, part: Any) -> ndarray:
+    """A copy of input, with all of the memory it lies in, whose layout `part` is src."""
+    memory, start = _memory(input)
+    y = ndarray(input.shape, input.dtype, memory.copy(), start, input.strides)
+    part(y)[...] = src
+    return y
 
 
 def _scattered(name: str, input: Any, src: Any, of: Callable, written: Callable = _placed) -> Any:
