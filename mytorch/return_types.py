@@ -9,6 +9,7 @@ from typing import Any
 
 #: name -> the names of its items
 FIELDS = {
+    "_lu_with_info": "LU pivots info",
     "aminmax": "min max", "cummax": "values indices", "cummin": "values indices", "frexp": "mantissa exponent",
     "geqrf": "a tau", "histogram": "hist bin_edges", "histogramdd": "hist bin_edges", "kthvalue": "values indices",
     "linalg_cholesky_ex": "L info", "linalg_eig": "eigenvalues eigenvectors",

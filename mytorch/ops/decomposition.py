@@ -1,23 +1,30 @@
-"""Matrices taken apart: Cholesky, QR, singular values, eigenvalues.
+"""Matrices taken apart: singular values, QR, eigenvalues.
 
 LAPACK through numpy.linalg; the gradients are formulas in products and triangular parts, so that they can be
 differentiated again.
 """
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
 from .. import return_types
-from .._op import op
-from .._tensor import wants_gradient
-from .matrices import (LinAlgError, check_floating, check_kernel, check_matrix, defined, diagonal_matrix, diagonal_of,
-                       mH, with_out)
+from .._op import method, op
+from .._tensor import plain, wants_gradient
+from .._types import complex_dtype
+from .indexing import narrow
+from .joining import cat
+from .matrices import (LinAlgError, check_floating, check_kernel, check_matrix, check_square, defined, diagonal_matrix,
+                       diagonal_of, mH, upper, with_out)
 from .pointwise import conjugate
 from .products import matmul
+from .shape import type_name
+from .solvers import solve
+from .triangular import solve_triangular
 
-__all__ = ["svd"]
+__all__ = ["qr", "svd"]
 
 ndarray = np.ndarray
 
@@ -115,6 +122,7 @@ def _singular_values(A: ndarray) -> Any:
         raise _no_svd(A) from None
 
 
+@method()
 @with_out
 def svd(input: Any, some: bool = True, compute_uv: bool = True) -> Any:
     """(U, S, V) with input = U diag(S) V^H.  As torch.svd; see torch.linalg.svd."""
@@ -132,3 +140,178 @@ def svd(input: Any, some: bool = True, compute_uv: bool = True) -> Any:
 def _like(array: ndarray, x: Any) -> Any:
     """`array` as what x is: a Tensor or a plain array."""
     return array.view(type(x)) if type(x) is not ndarray else array
+
+
+# ------------------------------------------------------------------ QR
+
+def _tall_slope(gq: Any, gr: Any, q: Any, r: Any) -> Any:
+    """Of A = Q R with no more columns than rows."""
+    inner = upper(matmul(gr, mH(r)) - matmul(mH(q), gq))
+    even = inner + mH(inner) - diagonal_matrix(diagonal_of(inner).real.astype(inner.dtype))
+    return solve_triangular(mH(r), gq + matmul(q, even), upper=False, left=False)
+
+
+def _qr_slope(g: Any, y: Any, x: Any, mode: str) -> Any:
+    m, n = x.shape[-2:]
+    if mode == "r":
+        raise RuntimeError("The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use "
+                           "linalg.qr(A, mode='reduced') if you are going to differentiate through linalg.qr.")
+    if mode == "complete" and m > n:
+        raise RuntimeError("The QR decomposition is not differentiable when mode='complete' and nrows > ncols.")
+    (gq, gr), (q, r) = g, y
+    if m >= n:
+        return _tall_slope(gq, gr, q, r)
+    rest = narrow(gr, -1, m, n - m)  # A = [X Y], R = [U V]: Y = Q V, and X = Q U is square
+    gq = gq + matmul(narrow(x, -1, m, n - m), mH(rest))
+    return cat([_tall_slope(gq, narrow(gr, -1, 0, m), q, narrow(r, -1, 0, m)), matmul(q, rest)], -1)
+
+
+@op(lambda g, y, x, mode: _qr_slope(g, y, x, mode), name="linalg_qr", several=True, method=False)
+def _qr(A: ndarray, mode: str) -> Any:
+    check_floating("linalg.qr", A, low=True)
+    check_matrix("linalg.qr", A)
+    if mode not in ("reduced", "complete", "r"):
+        raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or "
+                           "'complete'")
+    check_kernel("geqrf_cpu", A)
+    if mode == "r":
+        return return_types.linalg_qr(np.empty(0, A.dtype), np.linalg.qr(A, "r"))
+    return return_types.linalg_qr(*np.linalg.qr(A, mode))
+
+
+@with_out
+def linalg_qr(A: Any, mode: str = "reduced") -> Any:
+    """(Q, R) with A = Q R, Q with orthonormal columns, R upper triangular.
+
+    mode: "reduced" (*, m, k), (*, k, n); "complete" (*, m, m), (*, m, n); "r" only R.  As torch.linalg.qr.
+    """
+    return _qr(A, mode)
+
+
+@method()
+@with_out
+def qr(input: Any, some: bool = True) -> Any:
+    """(Q, R).  As torch.qr; see torch.linalg.qr."""
+    warnings.warn("torch.qr is deprecated in favor of torch.linalg.qr and will be removed in a future PyTorch release.\n"
+                  "The boolean parameter 'some' has been replaced with a string parameter 'mode'.", stacklevel=3)
+    return return_types.qr(*_qr(input, "reduced" if some else "complete"))
+
+
+# ------------------------------------------------------------------ eigenvalues of Hermitian matrices
+
+def _gaps(values: Any) -> Any:
+    """lambda_j - lambda_i, ones on the diagonal."""
+    return values[..., None, :] - values[..., :, None] + np.eye(values.shape[-1], dtype=values.dtype)
+
+
+def _eigh_slope(g: Any, y: Any, uplo: str) -> Any:
+    (gvalues, gvectors), (values, vectors) = g, y
+    if not defined(gvectors):
+        return matmul(vectors * gvalues[..., None, :], mH(vectors))
+    inner = matmul(mH(vectors), gvectors)
+    _gauge(diagonal_of(inner), "linalg_eigh", "eigenvectors")
+    inner = inner * (1 - np.eye(inner.shape[-1], dtype=values.dtype)) / _gaps(values)
+    return matmul(matmul(vectors, inner + diagonal_matrix(gvalues).astype(inner.dtype)), mH(vectors))
+
+
+def _check_eigh(A: ndarray, uplo: str) -> str:
+    check_square("linalg.eigh", A)
+    if uplo.upper() not in ("L", "U"):
+        raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {uplo}")
+    check_kernel("linalg_eigh_cpu", A)
+    return uplo.upper()
+
+
+def _no_eigenvalues(name: str) -> LinAlgError:
+    return LinAlgError(f"{name}: The algorithm failed to converge because the input matrix is ill-conditioned or has too "
+                       "many repeated eigenvalues (error code: 1).")
+
+
+@op(lambda g, y, x, uplo: _eigh_slope(g, y, uplo), name="linalg_eigh", several=True, method=False)
+def _eigh(A: ndarray, uplo: str) -> Any:
+    try:
+        return return_types.linalg_eigh(*np.linalg.eigh(A, _check_eigh(A, uplo)))
+    except np.linalg.LinAlgError:
+        raise _no_eigenvalues("linalg.eigh") from None
+
+
+@op(name="linalg_eigvalsh", method=False)
+def _eigvalsh(A: ndarray, uplo: str) -> ndarray:
+    try:
+        return np.linalg.eigvalsh(A, _check_eigh(A, uplo))
+    except np.linalg.LinAlgError:
+        raise _no_eigenvalues("linalg.eigh") from None
+
+
+@with_out
+def eigh(A: Any, UPLO: str = "L") -> Any:
+    """(eigenvalues, eigenvectors) of Hermitian matrices, of which one triangle is read; ascending.
+
+    As torch.linalg.eigh.
+    """
+    return _eigh(A, UPLO)
+
+
+@with_out
+def eigvalsh(A: Any, UPLO: str = "L") -> Any:
+    """The eigenvalues of Hermitian matrices, ascending.  As torch.linalg.eigvalsh."""
+    return _eigh(A, UPLO)[0] if wants_gradient(A) else _eigvalsh(A, UPLO)
+
+
+# ------------------------------------------------------------------ eigenvalues
+
+def _eig_slope(g: Any, y: Any, x: Any) -> Any:
+    """Of A = V diag(lambda) V^-1 with columns of V of length one."""
+    (gvalues, gvectors), (values, vectors) = g, y
+    adjoint = mH(vectors)
+    if not defined(gvectors):
+        return solve(adjoint, gvalues[..., :, None] * adjoint)
+    inner = matmul(adjoint, gvectors)
+    _gauge(diagonal_of(inner), "linalg_eig", "eigenvectors")
+    inner = inner - matmul(adjoint, vectors * diagonal_of(inner).real[..., None, :])
+    inner = inner * (1 - np.eye(inner.shape[-1], dtype=values.real.dtype)) / conjugate(_gaps(values))
+    return solve(adjoint, matmul(inner + diagonal_matrix(gvalues), adjoint))
+
+
+def _check_eig(name: str, A: ndarray) -> None:
+    check_square(name, A)
+    if A.dtype.kind in "iub":
+        raise RuntimeError(f"Unknown Complex ScalarType for {type_name(A.dtype)}")
+    check_kernel("linalg_eig_out_cpu", A)
+    if not np.isfinite(A).all():
+        raise RuntimeError(f"torch.{name}: input tensor should not contain infs or NaNs.")
+
+
+@op(lambda g, y, x: _eig_slope(g, y, x), name="linalg_eig", several=True, method=False)
+def _eig(A: ndarray) -> Any:
+    _check_eig("linalg.eig", A)
+    kind = complex_dtype(A.dtype)
+    try:
+        values, vectors = np.linalg.eig(A)
+    except np.linalg.LinAlgError:
+        raise _no_eigenvalues("linalg.eig") from None
+    return return_types.linalg_eig(values.astype(kind, copy=False), vectors.astype(kind, copy=False))
+
+
+@op(name="linalg_eigvals", method=False)
+def _eigvals(A: ndarray) -> ndarray:
+    _check_eig("linalg.eigvals", A)
+    try:
+        return np.linalg.eigvals(A).astype(complex_dtype(A.dtype), copy=False)
+    except np.linalg.LinAlgError:
+        raise _no_eigenvalues("linalg.eig") from None
+
+
+@with_out
+def eig(A: Any) -> Any:
+    """(eigenvalues, eigenvectors) of square matrices, complex.  As torch.linalg.eig."""
+    return _eig(A)
+
+
+@with_out
+def eigvals(A: Any) -> Any:
+    """The eigenvalues of square matrices, complex.  As torch.linalg.eigvals."""
+    if not wants_gradient(A):
+        return _eigvals(A)
+    _check_eig("linalg.eigvals", plain(A))
+    return _eig(A)[0]

@@ -10,6 +10,7 @@ import numpy as np
 from .._op import method, op
 from .._types import wrap_dim
 from .decomposition import svdvals
+from .diagonals import diagonal
 from .extremes import amax, amin
 from .matrices import check_matrix, with_out
 from .norms import check_norm, number_text, vector_norm
@@ -34,6 +35,11 @@ def trace(input: Any) -> Any:
         raise NotImplementedError("\"trace\" not implemented for 'Bool'")
     kind = np.dtype(np.int64) if input.dtype.kind in "iu" else input.dtype
     return np.asarray(input.diagonal().sum(dtype=kind if kind.itemsize > 2 else np.float32)).astype(kind)
+
+
+def linalg_diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+    """The diagonals of matrices, a view.  As torch.linalg.diagonal."""
+    return diagonal(A, offset, dim1, dim2)
 
 
 @op(lambda g, y, a, b, dim: _cross(conjugate(b), g, dim), lambda g, y, a, b, dim: _cross(g, conjugate(a), dim),
