@@ -25,10 +25,9 @@ from .conversion import in_dtype
 from .data import dense_order, made
 from .typed import alias
 
-__all__ = ["can_cast", "detach", "detach_", "from_dlpack",
-           "is_complex", "is_floating_point", "is_inference", "is_nonzero",
-           "is_same_size", "is_signed", "is_storage", "is_tensor", "numel", "result_type", "set_default_tensor_type",
-           "set_printoptions", "to_dlpack", "typename"]
+__all__ = ["can_cast", "detach", "detach_", "from_dlpack", "is_complex", "is_floating_point", "is_inference",
+           "is_nonzero", "is_same_size", "is_signed", "is_storage", "is_tensor", "numel", "result_type",
+           "set_default_tensor_type", "set_printoptions", "to_dlpack", "typename"]
 
 _view = ndarray.view
 
