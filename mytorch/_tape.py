@@ -209,6 +209,8 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
         while heap:
             node = heappop(heap)[1]
             g = arrived.pop(node)
+            if type(g) is not ndarray:
+                g = _arrays(g)
             if node.extra is not None:
                 g = _prehooks(node, g)
             if wanted and node in wanted:
@@ -286,6 +288,13 @@ def _give(edges: Iterable[Any], gradients: Iterable[Any], leaves: dict, arrived:
                 heappush(heap, (-edge.number, edge))
             else:
                 arrived[edge] = have + g
+
+
+def _arrays(g: Any) -> Any:
+    """A gradient (several: a list) without NumPy scalars, which sums of 0-d arrays are: rules are promised arrays."""
+    if type(g) is list:
+        return [np.asarray(part) if isinstance(part, np.generic) else part for part in g]
+    return np.asarray(g) if isinstance(g, np.generic) else g
 
 
 def _fitted(g: Any, edge: Any, edges: Iterable[Any], child: Any) -> Any:
