@@ -256,6 +256,8 @@ def _wrapped(cls: Any, ctx: FunctionCtx, args: tuple, results: Any, recorded: bo
     if node is not None:
         # by identity of what forward returned: an input that comes back is still an input
         ctx._saved = [None if t is None else _save(t, parts, outs, args) for t in ctx.to_save]
+    # the node holds ctx: results kept in it would be a cycle
+    ctx.to_save = ctx.dirty_tensors = ctx.non_differentiable = ()
     return tuple(outs) if several else outs[0]
 
 
