@@ -238,20 +238,24 @@ def i0e(input: Any) -> Any:
     return wide(lambda x: _scaled_i(0, x), input)
 
 
-def _over(y: Any, x: Any) -> Any:
-    """y / x, its limit 1/2 at 0."""
-    return np.where(x == 0, .5, y / np.where(x == 0, 1, x))
+def _off_zero(x: Any, slope: Any) -> Any:
+    """The slope of I1 and of its scaled form: 1/2 at zero (and at nan, as in torch)."""
+    return np.where(np.absolute(x) > 0, slope, .5)
 
 
-@op(lambda g, y, x: g * (i0(x) - _over(y, x)), name="special_i1", method=False,
+def _not_zero(x: Any) -> Any:
+    return np.where(np.absolute(x) > 0, x, 1)
+
+
+@op(lambda g, y, x: g * _off_zero(x, i0(x) - y / _not_zero(x)), name="special_i1", method=False,
     promote=refusing("c", "i1_cpu", to_float))
 def i1(input: Any) -> Any:
     """The modified Bessel function of the first kind and order 1.  As torch.special.i1."""
     return wide(lambda x: _i(1, x), input)
 
 
-@op(lambda g, y, x: g * (i0e(x) - y * np.sign(x) - _over(y, x)), name="special_i1e", node="SpecialI1EBackward0",
-    method=False, promote=refusing("c", "i1e_cpu", to_float))
+@op(lambda g, y, x: g * _off_zero(x, i0e(x) - y * np.sign(x) - y / _not_zero(x)), name="special_i1e",
+    node="SpecialI1EBackward0", method=False, promote=refusing("c", "i1e_cpu", to_float))
 def i1e(input: Any) -> Any:
     """exp(-|input|) i1(input).  As torch.special.i1e."""
     return wide(lambda x: _scaled_i(1, x), input)

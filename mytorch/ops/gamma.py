@@ -223,8 +223,9 @@ def _gammainc_both(a: Any, x: Any) -> tuple[Any, Any]:
         if where.any():
             of_small[where] = small(a[where], x[where])
             of_other[where] = 1 - of_small[where]
-    none = ((x == 0) & (a > 0)) | (np.isposinf(a) & (x >= 0) & np.isfinite(x))
-    every = ((a == 0) & (x > 0)) | (np.isposinf(x) & (a > 0) & np.isfinite(a))
+    # at the ends torch looks at one argument only, and so a nan in the other goes unseen
+    none = ((x == 0) & ~(a <= 0)) | (np.isposinf(a) & ~np.isposinf(x) & ~(x < 0))
+    every = ((a == 0) & (x > 0)) | (np.isposinf(x) & ~(a < 0) & ~np.isposinf(a))
     return np.where(none, 0, np.where(every, 1, p)), np.where(none, 1, np.where(every, 0, q))
 
 

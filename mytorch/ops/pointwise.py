@@ -5,6 +5,7 @@ in-place forms are the engine's.  A name that torch has twice (`abs`, `absolute`
 """
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 from typing import Any, Callable
@@ -26,6 +27,7 @@ from ._shared import (
     takes,
     zeros,
 )
+from .rounding import sgn
 
 __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
@@ -140,7 +142,7 @@ neg = op(lambda g, y, x: -g, name="neg", inplace=True, promote=refusing(
     "b", "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
     "`~` or `logical_not()` operator instead.", error=RuntimeError))(np.negative)
 negative = alias("negative", neg)
-abs = op(lambda g, y, x: g * np.sign(x), name="abs", inplace=True,
+abs = op(lambda g, y, x: g * sgn(x), name="abs", inplace=True,
          promote=refusing("b", "abs_cpu"))(np.absolute)
 op(lambda g, y, x: g * np.sign(x), name="fabs", register=False, method=False)(np.fabs)
 op(lambda g, y, x: g, name="positive", register=False, method=False)(np.positive)
@@ -238,12 +240,18 @@ for _ufunc, _factor in (np.radians, math.pi / 180), (np.degrees, 180 / math.pi):
     op(lambda g, y, x, factor=_factor: g * factor, name=_ufunc.__name__, register=False, method=False)(_ufunc)
 
 
+#: d/da sin(a)/a = a * (-2/3! + 4 a^2/5! - 6 a^4/7! + ...), highest power first
+_SINC_SERIES = tuple((-1) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(9, 0, -1))
+
+
 def _sinc_slope(x: Any) -> Any:
-    """d/dx sin(pi x)/(pi x); at zero a straight line, whose own slope is right."""
-    at_zero = x == 0
-    angle = np.where(at_zero, 1, x) * math.pi
+    """d/dx sin(pi x)/(pi x); near zero, where the formula cancels, its power series."""
+    near = np.absolute(x) < .2
+    angle = np.where(near, 1, x) * math.pi
+    square = np.where(near, x * math.pi, 0) ** 2
     slope = (np.cos(angle) * angle - np.sin(angle)) / (angle * angle) * math.pi
-    return np.where(at_zero, x * (-math.pi ** 2 / 3), slope)
+    series = functools.reduce(lambda total, c: total * square + c, _SINC_SERIES)
+    return np.where(near, series * (x * math.pi ** 2), slope)
 
 
 @op(lambda g, y, x: g * conjugate(_sinc_slope(x)), **_one)
