@@ -51,6 +51,7 @@ from .ops.conversion import *  # noqa: F403
 from .ops.memory import *  # noqa: F403
 from .ops.sampling import *  # noqa: F403
 from .ops.dropout import *  # noqa: F403
+from .ops.absent import *  # noqa: F403
 from .ops import inherited as _inherited  # noqa: F401
 from .ops.activation import *  # noqa: F403
 from .ops.linear import *  # noqa: F403

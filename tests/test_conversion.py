@@ -304,6 +304,17 @@ def test_what_cannot_be_is_said():
         x.cuda()
 
 
+@pytest.mark.parametrize("name", ["coalesce", "is_coalesced", "indices", "values", "crow_indices", "col_indices",
+                                  "ccol_indices", "row_indices", "q_scale", "int_repr", "qscheme", "q_per_channel_axis"])
+def test_a_dense_tensor_answers_as_torchs(name):
+    errors = []
+    for library in (mytorch, torch):
+        with pytest.raises(RuntimeError) as caught:
+            getattr(library.ones(2), name)()
+        errors.append((caught.type, str(caught.value).split(":")[0][:60]))
+    assert errors[0] == errors[1]
+
+
 def test_set_default_tensor_type():
     try:
         mytorch.set_default_tensor_type(mytorch.DoubleTensor)
