@@ -61,6 +61,24 @@ def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     return reduced(np.abs(input - target), reduction)
 
 
+@op(lambda g, y, a, b, r, delta: _spread(g, r, np.broadcast(a, b).size) * np.clip(a - b, -delta, delta),
+    lambda g, y, a, b, r, delta: _spread(g, r, np.broadcast(a, b).size) * np.clip(b - a, -delta, delta),
+    promote=to_common, method=False)
+def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
+    """d^2 / 2 for differences up to delta, delta (|d| - delta / 2) beyond."""
+    d = np.abs(input - target)
+    return reduced(np.where(d <= delta, 0.5 * d * d, delta * (d - 0.5 * delta)), reduction)
+
+
+@op(lambda g, y, a, b, r, beta: _spread(g, r, np.broadcast(a, b).size) * np.clip((a - b) / beta, -1, 1),
+    lambda g, y, a, b, r, beta: _spread(g, r, np.broadcast(a, b).size) * np.clip((b - a) / beta, -1, 1),
+    promote=to_common, method=False)
+def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
+    """d^2 / (2 beta) for differences below beta, |d| - beta / 2 beyond."""
+    d = np.abs(input - target)
+    return reduced(np.where(d < beta, 0.5 * d * d / beta, d - 0.5 * beta), reduction)
+
+
 # ------------------------------------------------------------------ two classes
 
 def _softplus(x: Any) -> Any:
@@ -157,7 +175,7 @@ def _nll_gradient(g: Any, shape: tuple, dtype: Any, target: Any, weight: Any, re
     """-weight at each target class, times the gradient of its loss, in a tensor of zeros."""
     safe, factor = _class_weights(target, plain(weight), ignore, dtype)
     total = factor.sum() if reduction == "mean" else 1
-    factor = -factor / total
+    factor = -factor / (total or 1)    # nothing counted: the loss is nan, its gradient 0
     return _put_classes(g * factor, safe, shape)
 
 
@@ -218,5 +236,5 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = 
     p /= total
     if reduction == "mean":
         count = np.add.reduce(factor, None)
-        return np.add.reduce(loss, None) / count, (p, places, factor / count)
+        return np.add.reduce(loss, None) / count, (p, places, factor / (count or 1))
     return reduced(loss, reduction), (p, places, factor)

@@ -1,7 +1,8 @@
 """The layers of torch.nn."""
-from . import activation, container, dropout, flatten, linear, loss, module, rnn, sparse
+from . import activation, container, distance, dropout, flatten, linear, loss, module, rnn, sparse
 from .activation import *  # noqa: F403
 from .container import *  # noqa: F403
+from .distance import *  # noqa: F403
 from .dropout import *  # noqa: F403
 from .flatten import *  # noqa: F403
 from .linear import *  # noqa: F403
@@ -10,5 +11,5 @@ from .module import *  # noqa: F403
 from .rnn import *  # noqa: F403
 from .sparse import *  # noqa: F403
 
-__all__ = [name for part in (activation, container, dropout, flatten, linear, loss, module, rnn, sparse)
+__all__ = [name for part in (activation, container, distance, dropout, flatten, linear, loss, module, rnn, sparse)
            for name in part.__all__]
