@@ -225,6 +225,21 @@ def test_half_precision(name):
     close(ours.steps(0, 5).arrays(), theirs.steps(0, 5).arrays())
 
 
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "SGD", "Rprop"])
+def test_bfloat16(name):
+    found = []
+    for library in (mytorch, torch):
+        p = library.nn.Parameter(library.tensor(values([(4, 3)], "float32", 0)[0]).to(library.bfloat16))
+        optimizer = getattr(library.optim, name)([p], lr=0.1)
+        for step in range(5):
+            p.grad = library.tensor(values([(4, 3)], "float32", 1, step)[0]).to(library.bfloat16)
+            optimizer.step()
+        kinds = {str(t.dtype).removeprefix("torch.") for k, t in optimizer.state[p].items() if k != "step"}
+        assert kinds <= {"bfloat16"}
+        found.append(p.detach().float().numpy())
+    np.testing.assert_allclose(*found, rtol=0, atol=2 ** -8 * 2)  # two roundings of numbers from 1 to 2
+
+
 def test_mini_bgd_is_gradient_descent():
     side = Side(mytorch, "Mini_BGD", dict(lr=0.25))
     before = side.arrays()

@@ -1,4 +1,5 @@
 """What all optimizers share: groups, saving, hooks, closures, zero_grad; against torch."""
+import copy
 from importlib import import_module
 
 import numpy as np
@@ -95,8 +96,9 @@ def test_a_layer_written_by_hand_keeps_its_gradient_buffers():
             return cgrad * self.parameters["weight"]
 
     layer = Scale()
-    weight = layer.parameters["weight"]
-    optimizer = mytorch.Mini_BGD(layer, lr=0.5)
+    optimizer = copy.deepcopy(mytorch.Mini_BGD(layer, lr=0.5))
+    weight, = optimizer.param_groups[0]["params"]
+    layer.parameters["weight"] = weight
     for expected in (0.0, -1.0, -2.0):
         layer(mytorch.Tensor(np.ones((2, 2))))
         type(layer).backward(layer, mytorch.Tensor(np.ones((2, 2))))

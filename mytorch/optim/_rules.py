@@ -20,7 +20,7 @@ from .optimizer import Optimizer, evaluate
 
 __all__ = ["Elementwise", "PerParameter", "check_gradient"]
 
-BLOCK = 1 << 20  # elements of a large parameter that are updated at a time
+BLOCK = 1 << 15  # elements of a large parameter updated at a time: all that a rule touches stays in the cache
 
 _ONE = np.ones((), np.float32)
 
@@ -140,11 +140,12 @@ class Elementwise(PerParameter):
 
     def _complete_state(self, group: dict[str, Any], param: Tensor) -> bool:
         """Make what is not kept yet for `param`; whether there was anything to make."""
-        missing = [name for name in (*self.numbers, *self.arrays(group)) if self.state[param].get(name) is None] if (
-            self.numbers or self.arrays(group)) else []
+        names = (*self.numbers, *self.arrays(group))
+        kept = self.state[param] if names else {}
+        missing = [name for name in names if kept.get(name) is None]
         for name in missing:
             value = self.initial(group, name)
-            self.state[param][name] = number_tensor(group, value) if name in self.numbers else filled(param, value)
+            kept[name] = number_tensor(group, value) if name in self.numbers else filled(param, value)
         return bool(missing)
 
     def _scratch_lines(self, dtype: Any, size: int) -> list[ndarray]:

@@ -21,6 +21,9 @@ __all__ = ["ChainedScheduler", "ConstantLR", "CosineAnnealingLR", "CosineAnneali
            "PolynomialLR", "ReduceLROnPlateau", "SequentialLR", "StepLR"]
 
 
+_LRScheduler = LRScheduler  # torch's old name, which schedules of that time derive from
+
+
 class _ByFunction(LRScheduler):
     """A schedule that is a function of the step, one for each group or one for all."""
 

@@ -73,8 +73,11 @@ class Optimizer(AbsOptimizer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        copied = "_buffered" not in self.__dict__
         self._prepare()
         for group in self.param_groups:
+            if copied:
+                self._note_buffers(group["params"])
             for name, value in self._later.items():
                 if name in self.defaults:
                     group.setdefault(name, value)
@@ -166,6 +169,10 @@ class Optimizer(AbsOptimizer):
             param_group.setdefault(name, value)
         self._check_duplicates(param_group)
         self.param_groups.append(param_group)
+        self._note_buffers(params)
+
+    def _note_buffers(self, params: list[Tensor]) -> None:
+        """Hand-made tensors come with a gradient buffer."""
         self._buffered.update({id(p): p for p in params if type(p) is Tensor and p._grad is not None})
 
     def _check_params(self, params: list) -> None:
