@@ -109,8 +109,8 @@ def options(optimizer):
 
 
 def state(scheduler):
-    """The state dict without the names of bound methods and types of its library."""
-    return {k: v for k, v in scheduler.state_dict().items()}
+    """The state dict as it is now."""
+    return dict(scheduler.state_dict())
 
 
 @every_schedule

@@ -214,7 +214,6 @@ def test_a_users_own_optimizer(library):
     optimizer.step()
     assert seen == [[4, 4], [2, 2]]
     assert optimizer.state_dict() == {"state": {0: {"calls": [1, 1]}}, "param_groups": [{"by": 2, "params": [0]}]}
-    library.optim.lr_scheduler.LambdaLR  # noqa: B018  (exists beside it)
 
 
 def test_loaded_state_is_cast_to_the_parameter_but_for_the_step():
