@@ -7,6 +7,15 @@ from side_by_side import lines, same
 import mytorch
 
 ROWS = lines(r"""
+torch.detach(torch.ones(2,requires_grad=True))
+torch.detach_(torch.ones(2,requires_grad=True)*2)
+torch.ones(2).as_subclass(torch.nn.Parameter)
+(torch.ones(2,requires_grad=True)*2).as_subclass(torch.Tensor)
+torch.ones(2).is_distributed()
+torch.typename(torch.ones(2))
+torch.typename([])
+torch.ones(2).module_load(torch.ones(2))
+torch.FloatTensor(torch.ones(2, requires_grad=True))
 (torch.ones(2,requires_grad=True)*2).clone()
 (torch.ones(2,requires_grad=True)*2).double()
 (torch.ones(2,requires_grad=True)).to(torch.float32, copy=True)
@@ -305,7 +314,7 @@ def test_what_cannot_be_is_said():
 
 
 @pytest.mark.parametrize("name", ["coalesce", "is_coalesced", "indices", "values", "crow_indices", "col_indices",
-                                  "ccol_indices", "row_indices", "q_scale", "int_repr", "qscheme", "q_per_channel_axis"])
+                                  "ccol_indices", "row_indices", "q_scale", "int_repr", "qscheme"])
 def test_a_dense_tensor_answers_as_torchs(name):
     errors = []
     for library in (mytorch, torch):

@@ -36,7 +36,7 @@ def _window(name: str, length: Any, periodic: bool, formula: Callable[[ndarray, 
     def step(f: Callable, a: Any, b: Any = None) -> ndarray:
         found = f(wide(a)) if b is None else f(wide(a), wide(b))
         return found.astype(kind).astype(wide)
-    n = int(length) + (periodic and length > 1)
+    n = int(length) + int(periodic and length > 1)
     array = np.ones(length, kind) if length < 2 else formula(np.arange(n).astype(wide), n, step)[:length].astype(kind)
     return made(array, requires_grad, device, layout, pin_memory)
 
