@@ -57,7 +57,7 @@ from .ops.activation import *  # noqa: F403
 from .ops.linear import *  # noqa: F403
 from .ops.loss import *  # noqa: F403
 from . import special  # noqa: F401
-from . import linalg, return_types  # noqa: F401
+from . import fft, linalg, return_types  # noqa: F401
 from . import autograd  # noqa: F401
 from .autograd import (enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled,  # noqa: F401
                        no_grad, set_grad_enabled)
