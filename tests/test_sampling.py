@@ -306,11 +306,13 @@ def test_in_place_draw_on_a_view_reaches_the_base():
     assert run(mytorch) == run(torch)
 
 
-def test_a_draw_is_noticed_by_what_was_saved():
+@pytest.mark.parametrize("draw", [lambda y: y.normal_(), lambda y: y.detach().normal_(),
+                                  lambda y: mytorch.rand(3, out=y.detach()), lambda y: y.detach().bernoulli_(0.5)])
+def test_a_draw_is_noticed_by_what_was_saved(draw):
     x = mytorch.ones(3, requires_grad=True)
     y = x * 2
     z = y * y
-    y.normal_()
+    draw(y)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         z.sum().backward()
 
