@@ -27,6 +27,8 @@ def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any 
     """
     if len(args) == 1 and end is None:
         end = args[0]
+        if type(end) is int and end >= 0 and type(step) is int and step == 1 and start == 0 and dtype is None is out:
+            return made(np.arange(end), requires_grad, device, layout, pin_memory)  # what loops over batches call
     elif args:
         start, end, step = (*args, *(end, step)[len(args) - 1:])[:3] if len(args) <= 3 else (None,) * 3
     if end is None:
