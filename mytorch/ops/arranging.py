@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 
 from .._op import method, op
-from .._tape import unbroadcast
 from .._tensor import Tensor, tensor_of
 from .._types import named_dtype, wrap_dim
 from .joining import stack
 from .shape import as_ints, expand, permute, reshape, transpose
 
 __all__ = ["cartesian_prod", "channel_shuffle", "combinations", "flip", "fliplr", "flipud", "meshgrid",
-           "native_channel_shuffle", "pixel_shuffle", "pixel_unshuffle", "roll", "rot90", "unravel_index", "vander"]
+           "native_channel_shuffle", "pixel_shuffle", "pixel_unshuffle", "roll", "rot90", "unravel_index"]
 
 ndarray = np.ndarray
 
@@ -99,7 +98,9 @@ def sum_to_size(self: Tensor, *size: Any) -> Tensor:
         raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(self.shape)}}}.")
     if shape and tuple(self.shape) == shape:
         return self
-    return unbroadcast(self.astype(np.int64) if self.dtype.kind in "biu" else self, shape)  # a sum of ints is int64
+    dims = tuple(i for i in range(self.ndim) if i < extra or shape[i - extra] == 1 != self.shape[i])
+    y = self.sum(dims, keepdim=True) if dims or not shape else self
+    return reshape(y, shape) if extra else y
 
 
 # ------------------------------------------------------------------ channels and pixels
@@ -215,22 +216,7 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
         return input[:0].detach() if isinstance(input, Tensor) else input[:0]
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     rows = np.array(list(choose(range(input.shape[0]), r)), np.int64).reshape(-1, r)
-    return input[rows]
-
-
-def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
-    """The powers of a vector as columns: x^(N-1), ..., x, 1; increasing: the other way round.  As torch.vander."""
-    if x.ndim != 1:
-        raise RuntimeError("x must be a one-dimensional tensor.")
-    count = x.shape[0] if N is None else operator.index(N)
-    if count < 0:
-        raise RuntimeError("N must be non-negative.")
-    columns = [np.ones_like(x)] * min(count, 1)
-    for _ in range(count - 1):
-        columns.append(columns[-1] * x)
-    if not columns:
-        return np.zeros((x.shape[0], 0), x.dtype).view(type(x))
-    return stack(columns if increasing else columns[::-1], 1)
+    return stack([input[column] for column in rows.T], 1)
 
 
 def unravel_index(indices: Any, shape: Any) -> tuple:

@@ -242,7 +242,7 @@ def nonzero(input: Any, *, as_tuple: bool = False, out: Any = None) -> Any:
     if not as_tuple:
         return _nonzero(input, out=out) if out is not None else _nonzero(input)
     found = np.atleast_1d(plain(input)).nonzero()
-    return tuple(part.view(Tensor) for part in found) if isinstance(input, Tensor) else found
+    return tuple(part.copy().view(Tensor) for part in found) if isinstance(input, Tensor) else found
 
 
 @method()

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import operator
+import warnings
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from .._tensor import Tensor, plain
 from .._types import type_name, wrap_dim
 from .accumulate import add_at, reduce_flat
 from .gathering import check_range, check_take, index_select, require_integers
-from .indexing import FULL, fit, fit_value, index_array, number_for
+from .indexing import FULL, fit, fit_value, index_array, number_for, set_at
 from .scatter import reduce_gradient, reduce_kernel
 from .writing import on_flat, spelled, written
 
@@ -166,6 +167,7 @@ def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, 
     """
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
+    warnings.warn("index_reduce() is in beta and the API may change at any time.", stacklevel=4)
     dim = wrap_dim(operator.index(dim), input.ndim)
     where = _checked_source("index_reduce", input, dim, plain(index), plain(source))
     check_range(where, 0, input.shape[dim] if input.ndim else 1, lambda n: IndexError("index out of range in self"))
@@ -184,7 +186,7 @@ def _put_indices(shape: tuple, indices: Any) -> tuple[list, bool]:
 
 def _index_put_kernel(y: ndarray, indices: list, values: ndarray, accumulate: bool, unique: bool) -> None:
     if not accumulate:
-        y[tuple(indices)] = values
+        set_at(y, indices, values)
     elif unique:
         y[tuple(indices)] += values
     else:

@@ -122,7 +122,12 @@ def _sliced(self: Tensor, index: tuple, op: Any = _SLICE) -> Tensor:
 def _pick(input: Any, indices: list, unique: bool) -> Any:
     """The elements of `input` at `indices`: one index array, mask or full slice per dim.  unique: no place twice."""
     try:
-        return input.take(indices[0], 0) if len(indices) == 1 and not unique else input[tuple(indices)]
+        if unique and len(indices) == 1:
+            return input[indices[0]]
+        if sum(type(part) is not slice for part in indices) == 1 and indices[-1].ndim <= 1 + (not unique):
+            where = indices[-1].nonzero()[0] if unique else indices[-1]
+            return input.take(where, len(indices) - 1)
+        return np.ascontiguousarray(input[tuple(indices)])  # NumPy leaves index arrays behind slices transposed
     except IndexError:
         _check_indices(input.shape, indices)
         raise
@@ -145,11 +150,12 @@ def _unpick(part: Any, shape: tuple, indices: list, unique: bool) -> ndarray:
 def put_at(input: Any, indices: list, value: Any, unique: bool) -> ndarray:
     """A copy of `input` with `value` at `indices`."""
     y = np.array(input)
-    _set_at(y, indices, value)
+    set_at(y, indices, value)
     return y
 
 
-def _set_at(y: ndarray, indices: list, value: Any) -> None:
+def set_at(y: ndarray, indices: list, value: Any) -> None:
+    """y[indices] = value, with torch's error where an index is out of bounds."""
     try:
         y[tuple(indices)] = value
     except IndexError:
@@ -430,7 +436,7 @@ def _setitem(self: Tensor, index: Any, value: Any) -> None:
         return
     if second:
         indices, unique = fit(part.shape, second)
-        _set_at(part, indices, plain(fit_value(part, indices, value, unique)))
+        set_at(part, indices, plain(fit_value(part, indices, value, unique)))
     else:
         _assign(part, plain(value))
     if not unseen(self):

@@ -441,7 +441,7 @@ def tile(input: Any, *counts: Any, dims: Any = None) -> Any:
 
 
 @op(lambda g, y, x, count, dim: g.reshape((*x.shape[:dim + 1], count, *x.shape[dim + 1:])).sum(axis=dim + 1),
-    name="repeat_interleave", register=False, method=False)
+    name="repeat_interleave", register=False, method=False, node="ViewBackward0")
 def _repeat_each(input: Any, count: int, dim: int) -> ndarray:
     return input.repeat(count, dim)
 

@@ -12,7 +12,7 @@ from .._tensor import Tensor, plain
 from .._types import wrap_dim
 from .accumulate import reduce_flat
 from .gathering import check_range, gather, places, require_integers
-from .indexing import number_for, recorded
+from .indexing import number_for
 from .writing import masked_fill, on_flat, padded, put_through, spelled, written
 
 __all__ = ["scatter", "scatter_add", "scatter_reduce"]
@@ -86,7 +86,13 @@ _add = _scatter_with("scatter_add", _at(np.add))
 _scatter_add = written(_add, lambda g, y, x, dim, index, src: g, None, None,
                         lambda g, y, x, dim, index, src: _gathered(g, dim, index, src.shape), name="scatter_add")
 _multiply = _scatter_with("scatter", _at(np.multiply))
-_scatter_multiply = written(_multiply, name="scatter_multiply", node="NotImplemented")
+_scatter_multiply = written(_multiply, lambda g, y, x, dim, index, src: _no_derivative(), None, None,
+                            lambda g, y, x, dim, index, src: _no_derivative(), name="scatter_multiply",
+                            node="NotImplemented")
+
+
+def _no_derivative() -> Any:
+    raise RuntimeError("derivative for aten::scatter is not implemented; use scatter_reduce(reduce=\"prod\")")
 
 
 def _chosen(input: Any, dim: int, index: Any, src: Any, value: Any, reduce: str | None) -> tuple[Any, Callable, tuple]:
@@ -105,9 +111,6 @@ def _chosen(input: Any, dim: int, index: Any, src: Any, value: Any, reduce: str 
                       stacklevel=4)
     if reduce == "add":
         return _scatter_add, _add, (dim, index, src)
-    if recorded(input, src):
-        raise NotImplementedError("the derivative for 'scatter(reduce=\"multiply\")' is not implemented; use "
-                                  "scatter_reduce(reduce=\"prod\")")
     return _scatter_multiply, _multiply, (dim, index, src)
 
 

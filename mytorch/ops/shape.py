@@ -354,16 +354,23 @@ def _turned(name: str, dims: Callable[[int], str | None], turn: Callable) -> pro
         if wrong:
             raise RuntimeError(f"tensor.{name} is only supported on {wrong} Got {self.ndim}-D tensor."
                                + " For batches of matrices, consider using tensor.mH" * (name == "H" and self.ndim > 2))
+        if not self.ndim:
+            warnings.warn(f"Tensor.{name} is deprecated on 0-D tensors. " + (
+                "Consider using x.conj()." if "H" in name else "This function is the identity in these cases."),
+                stacklevel=2)
         return turn(self)
     return property(read)
 
 
 def _reversed(self: Tensor) -> Tensor:
-    if self.ndim not in (0, 2):
+    if not self.ndim:
+        warnings.warn("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.",
+                      stacklevel=2)
+    elif self.ndim != 2:
         warnings.warn("The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and "
                       "it will throw an error in a future release. Consider `x.mT` to transpose batches of matrices "
                       "or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.",
-                      stacklevel=3)
+                      stacklevel=2)
     return apply(_PERMUTE, (self, tuple(range(self.ndim))[::-1]))
 
 

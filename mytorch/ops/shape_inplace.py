@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import check_writable, method
+from .._op import check_writable, method, op
 from .._tape import mode, wrote
 from .._tensor import Tensor, edge, replace_memory
 from .._types import contiguous_format, preserve_format
@@ -32,24 +32,33 @@ def take_form(x: Tensor, form: ndarray) -> None:
         _set_strides(x, form.strides)
 
 
-def _in_place(function: Callable) -> Callable:
-    """The method that gives a tensor the form of function(tensor)."""
+def _in_place(name: str, function: Callable, node: Any) -> Callable:
+    """The method that gives a tensor the form of function(tensor); `node` is the name of its node."""
+    formed = op(*function.op.rules, view=True, name=name, register=False, method=False,  # type: ignore[attr-defined]
+                node=node)(function.op.forward)  # type: ignore[attr-defined]
+
     def run(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self)
-        y = function(self, *args, **kwargs)
+        y = formed(self, *args, **kwargs)
         take_form(self, _view(y, ndarray))
         if mode.grad and y._node is not None:
             self._node = y._node
         wrote(self)
         return self
-    run.__name__ = run.__qualname__ = function.__name__ + "_"
+    run.__name__ = run.__qualname__ = name
     run.__doc__ = f"`{function.__name__}`, of the tensor itself."
-    return run
+    return method(name)(run)
 
 
-for _name, _function in {"squeeze_": squeeze, "unsqueeze_": unsqueeze, "t_": t, "transpose_": transpose,
-                         "swapaxes_": transpose, "swapdims_": transpose}.items():
-    setattr(Tensor, _name, _in_place(_function))
+def _squeeze_name(x: ndarray, dim: Any) -> str:
+    return f"SqueezeBackward{3 if dim is None else 5 if isinstance(dim, (tuple, list)) else 4}"
+
+
+squeeze_ = _in_place("squeeze_", squeeze, _squeeze_name)
+unsqueeze_ = _in_place("unsqueeze_", unsqueeze, "UnsqueezeBackward1")
+t_ = _in_place("t_", t, "TBackward1")
+transpose_, swapaxes_, swapdims_ = (_in_place(name, transpose, "TransposeBackward1") for name in (
+    "transpose_", "swapaxes_", "swapdims_"))
 
 
 @method()
