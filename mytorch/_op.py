@@ -40,6 +40,27 @@ class Op:
     __slots__ = ("name", "forward", "rules", "joint", "promote", "names", "defaults", "view", "sequence", "variadic",
                  "definition", "node_name", "node_types", "plans", "call", "inplace", "ufunc", "saves", "spellings",
                  "min_args", "several")
+    name: str
+    forward: Any
+    rules: tuple
+    joint: Any
+    promote: Any
+    names: tuple
+    defaults: tuple
+    view: bool
+    sequence: bool
+    variadic: int | None
+    definition: Any
+    node_name: Any
+    node_types: dict
+    plans: dict[int, Plan]
+    call: Any
+    inplace: bool
+    ufunc: Any
+    saves: Any
+    spellings: list
+    min_args: int
+    several: bool
 
     def plan(self, mask: int) -> Plan:
         """The plan for the inputs whose bits are set in `mask`, made when first needed."""

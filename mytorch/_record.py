@@ -96,6 +96,9 @@ class OpNode(Node):
     """An op that ran: what its rules need, and how they are called."""
     __slots__ = ("args", "y", "plan")
     op: Any
+    args: Any
+    y: Any
+    plan: Plan
 
     def backward(self, g: Any, needs: Any = None) -> Any:
         args, y = self.args, self.y

@@ -67,6 +67,11 @@ class Node:
     dict of what few nodes have (hooks, the forward call's stack, packed arrays).
     """
     __slots__ = ("number", "parents", "shape", "dtype", "extra", "__weakref__")
+    number: int
+    parents: Any
+    shape: tuple
+    dtype: Any
+    extra: dict | None
     outputs = 1
 
     def backward(self, g: Any, needs: Any = None) -> Iterable[Any]:
