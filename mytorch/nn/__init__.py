@@ -1,5 +1,5 @@
 """Layers, losses and what they are made of: torch.nn."""
-from . import functional, init, modules  # noqa: F401
+from . import functional, init, modules, utils  # noqa: F401
 from .modules import *  # noqa: F403
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter  # noqa: F401
 from .modules import __all__ as _names

@@ -1,0 +1,2 @@
+"""What helps with nets: torch.nn.utils."""
+from . import rnn  # noqa: F401
