@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..._types import as_dtype, check_device, default_dtype
+from ...ops.creation import empty as _empty
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter
@@ -17,8 +17,7 @@ __all__ = ["Bilinear", "Identity", "Linear"]
 
 def empty(*shape: int, device: Any = None, dtype: Any = None) -> Parameter:
     """A Parameter of this shape, its numbers to be drawn."""
-    check_device(device)
-    return Parameter(np.empty(shape, default_dtype() if dtype is None else as_dtype(dtype)))
+    return Parameter(_empty(shape, dtype=dtype, device=device))
 
 
 class Identity(Module):
