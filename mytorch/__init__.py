@@ -56,6 +56,8 @@ from .ops import inherited as _inherited  # noqa: F401
 from .ops.activation import *  # noqa: F403
 from .ops.linear import *  # noqa: F403
 from .ops.loss import *  # noqa: F403
+from .ops.recurrent_stack import *  # noqa: F403
+from .ops.padding import *  # noqa: F403
 from . import special  # noqa: F401
 from . import fft, linalg, return_types  # noqa: F401
 from . import autograd  # noqa: F401

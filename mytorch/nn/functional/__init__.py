@@ -5,4 +5,5 @@ from .distance import *
 from .dropout import *
 from .loss import *
 from .margins import *
+from .padding import *
 from .table import *

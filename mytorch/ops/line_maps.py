@@ -1,0 +1,164 @@
+"""Linear maps along lines: what padding, interpolation and pooling to a given size do to each dimension of an image.
+
+Such a map makes `count` numbers of the `size` numbers on a line.  There are two: `Picks` takes numbers from places,
+`Weights` adds some up, weighted.  Each goes forward, and back by its transpose; `mapped` and `unmapped` do so dimension
+after dimension, and are each other's gradient, so that derivatives of any order come from these two.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._op import op
+
+__all__ = ["Picks", "Weights", "mapped", "unmapped"]
+
+ndarray = np.ndarray
+
+#: How many results of a banded map are computed by one matrix product.
+_BLOCK = 64
+
+
+class Picks:
+    """y[o] = x[places[o]]."""
+    __slots__ = ("size", "count", "places", "_sorted")
+
+    def __init__(self, places: ndarray, size: int) -> None:
+        self.size, self.count, self.places = size, len(places), places
+        self._sorted: tuple | None = None
+
+    def forward(self, x: ndarray, axis: int) -> ndarray:
+        return x.take(self.places, axis)
+
+    def back(self, g: ndarray, axis: int) -> ndarray:
+        """Every number of g added where it was taken from: runs of the same place, one after the other."""
+        if self._sorted is None:
+            order = np.argsort(self.places, kind="stable")
+            found, starts = np.unique(self.places[order], return_index=True)
+            in_order = bool((order == np.arange(self.count)).all())
+            self._sorted = None if in_order else order, found, starts
+        order, found, starts = self._sorted
+        if self.count == 0:
+            return np.zeros((*g.shape[:axis], self.size, *g.shape[axis + 1:]), g.dtype)
+        sums = np.add.reduceat(g if order is None else g.take(order, axis), starts, axis, g.dtype)
+        if len(found) == self.size:
+            return sums
+        whole = np.zeros((*g.shape[:axis], self.size, *g.shape[axis + 1:]), g.dtype)
+        whole[(slice(None),) * axis + (found,)] = sums
+        return whole
+
+
+class Weights:
+    """y[o] = sum_k weights[o, k] x[places[o, k]].
+
+    A product with the matrix of the weights is the fastest way, in blocks of rows, as all but a band of it is zero.
+    But 0 * inf is nan: where x is not finite, or the band is wide and almost empty, number k after number k is added.
+    """
+    __slots__ = ("size", "count", "weights", "picks", "blocks", "_cast")
+
+    def __init__(self, places: ndarray, weights: ndarray, size: int) -> None:
+        self.size, self.count, self.weights = size, len(places), weights
+        self.picks = [Picks(np.ascontiguousarray(column), size) for column in places.T]
+        self.blocks: list[tuple[slice, slice, ndarray]] | None = []   # (of the results, of the line, matrix)
+        self._cast: dict = {}
+        for start in range(0, self.count, _BLOCK):
+            rows = slice(start, min(start + _BLOCK, self.count))
+            low, high = int(places[rows].min()), int(places[rows].max()) + 1
+            if high - low > 64 + 32 * places.shape[1]:
+                self.blocks = None
+                return
+            matrix = np.zeros((rows.stop - start, high - low))
+            np.add.at(matrix, (np.arange(rows.stop - start)[:, None], places[rows] - low), weights[rows])
+            self.blocks.append((rows, slice(low, high), matrix))
+
+    def _in(self, dtype: Any) -> tuple[Any, ndarray]:
+        """(blocks, weights) in a type."""
+        found = self._cast.get(dtype)
+        if found is None:
+            blocks = self.blocks and [(rows, line, matrix.astype(dtype)) for rows, line, matrix in self.blocks]
+            found = self._cast[dtype] = (blocks, self.weights.astype(dtype))
+        return found
+
+    def forward(self, x: ndarray, axis: int) -> ndarray:
+        blocks, weights = self._in(x.dtype)
+        if blocks is None or not np.isfinite(np.add.reduce(x, None)):
+            return sum(picks.forward(x, axis) * _along(weights[:, k], x.ndim - axis)
+                       for k, picks in enumerate(self.picks))
+        y = np.empty((*x.shape[:axis], self.count, *x.shape[axis + 1:]), x.dtype)
+        inside, outside = _matrices(x, axis), _matrices(y, axis)
+        for rows, line, matrix in blocks:
+            if axis == x.ndim - 1:
+                np.matmul(inside[:, line], matrix.T, out=outside[:, rows])
+            else:
+                np.matmul(matrix, inside[:, line], out=outside[:, rows])
+        return y
+
+    def back(self, g: ndarray, axis: int) -> ndarray:
+        blocks, weights = self._in(g.dtype)
+        if blocks is None or not np.isfinite(np.add.reduce(g, None)):
+            return sum(picks.back(g * _along(weights[:, k], g.ndim - axis), axis)
+                       for k, picks in enumerate(self.picks))
+        x = np.zeros((*g.shape[:axis], self.size, *g.shape[axis + 1:]), g.dtype)
+        inside, outside = _matrices(x, axis), _matrices(g, axis)
+        for rows, line, matrix in blocks:
+            if axis == g.ndim - 1:
+                inside[:, line] += np.matmul(outside[:, rows], matrix)
+            else:
+                inside[:, line] += np.matmul(matrix.T, outside[:, rows])
+        return x
+
+
+def _along(weights: ndarray, ndim: int) -> ndarray:
+    """A number for each place of the first of `ndim` dimensions."""
+    return weights.reshape((-1,) + (1,) * (ndim - 1))
+
+
+def _matrices(x: ndarray, axis: int) -> ndarray:
+    """x as rows (-1, L) where the lines are its last dimension, else as matrices (-1, L, rest)."""
+    length = x.shape[axis]
+    if axis == x.ndim - 1:
+        return x.reshape(x.size // length if length else 0, length)
+    rest = int(np.prod(x.shape[axis + 1:]))
+    return x.reshape(int(np.prod(x.shape[:axis])), length, rest)
+
+
+# ------------------------------------------------------------------ over the last dimensions of an image
+
+def _mapped(x: ndarray, maps: tuple, name: str = "MappedBackward0") -> ndarray:
+    """Every dimension of the last ones of x through its map: those first that shrink it most, by memory order else."""
+    given, x = x.dtype, _computed(np.ascontiguousarray(x), maps)
+    for i in _order(maps, lambda m: m.count / max(m.size, 1)):
+        x = maps[i].forward(x, x.ndim - len(maps) + i)
+    return x.astype(given, copy=False)
+
+
+def _unmapped(g: ndarray, maps: tuple, name: str = "UnmappedBackward0") -> ndarray:
+    """The transpose of `_mapped`."""
+    given, g = g.dtype, _computed(np.ascontiguousarray(g), maps)
+    for i in _order(maps, lambda m: m.size / max(m.count, 1)):
+        g = maps[i].back(g, g.ndim - len(maps) + i)
+    return g.astype(given, copy=False)
+
+
+def _order(maps: tuple, growth: Any) -> list[int]:
+    """The dimensions with a map: the last first, whose numbers lie apart; but first what makes less of more."""
+    return sorted((i for i, m in enumerate(maps) if m is not None), key=lambda i: (min(growth(maps[i]), 1), -i))
+
+
+def _computed(x: ndarray, maps: tuple) -> ndarray:
+    """x in the type to compute in: half precision is added up in float32."""
+    if x.dtype.itemsize == 2 and x.dtype.kind in "fV" and any(type(m) is Weights for m in maps):
+        return x.astype(np.float32)
+    return x
+
+
+def _named(x: Any, maps: Any, name: str) -> str:
+    return name
+
+
+#: Through one map for each of the last dimensions of x (None: as it is); `name` is that of the node on the tape.
+mapped = op(lambda g, y, x, maps, name: unmapped(g, maps), method=False, register=False, name="mapped",
+            node=_named)(_mapped)
+unmapped = op(lambda g, y, x, maps, name: mapped(g, maps), method=False, register=False, name="unmapped",
+              node=_named)(_unmapped)
