@@ -50,9 +50,11 @@ from .ops.windows import *  # noqa: F403
 from .ops.conversion import *  # noqa: F403
 from .ops.memory import *  # noqa: F403
 from .ops.sampling import *  # noqa: F403
+from .ops.lowrank import *  # noqa: F403
 from .ops.dropout import *  # noqa: F403
 from .ops.absent import *  # noqa: F403
 from .ops import inherited as _inherited  # noqa: F401
+from .ops.convolution import *  # noqa: F403
 from .ops.activation import *  # noqa: F403
 from .ops.linear import *  # noqa: F403
 from .ops.loss import *  # noqa: F403
@@ -60,6 +62,7 @@ from .ops.recurrent_stack import *  # noqa: F403
 from .ops.padding import *  # noqa: F403
 from . import special  # noqa: F401
 from . import fft, linalg, return_types  # noqa: F401
+from .settings import *  # noqa: F403
 from . import autograd  # noqa: F401
 from .autograd import (enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled,  # noqa: F401
                        no_grad, set_grad_enabled)
