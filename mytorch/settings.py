@@ -140,7 +140,7 @@ def typename(obj: Any, /) -> str:
     from ._tensor import Tensor
     from ._types import tensor_type
     if isinstance(obj, Tensor):
-        return tensor_type(obj.dtype)
+        return tensor_type(obj)
     kind = obj if isinstance(obj, type) else type(obj)
     module = getattr(kind, "__module__", "") or ""
     return kind.__qualname__ if module in ("", "builtins", "__builtin__") else f"{module}.{kind.__qualname__}"
