@@ -1,4 +1,6 @@
 """The same elements in another order, and grids of several vectors."""
+# rules name ops that are declared after them:
+# mypy: disable-error-code="has-type"
 from __future__ import annotations
 
 import itertools
@@ -83,11 +85,12 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> ndarray:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {input.ndim}")
     if dims[0] == dims[1] or abs(dims[0] - dims[1]) == input.ndim:
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
-    return np.array(np.rot90(input, k, tuple(wrap_dim(d, input.ndim) for d in dims)))
+    one, two = (wrap_dim(d, input.ndim) for d in dims)
+    return np.array(np.rot90(input, k, (one, two)))
 
 
 @method()
-def sum_to_size(self: Tensor, *size: Any) -> Tensor:
+def sum_to_size(self: Any, *size: Any) -> Tensor:
     """Summed over the dims that broadcasting from `size` would have added or repeated.
 
     As torch.Tensor.sum_to_size.
@@ -213,7 +216,7 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     if r < 0:
         raise RuntimeError(f"Expect a non-negative number, but got {r}")
     if not r:
-        return input[:0].detach() if isinstance(input, Tensor) else input[:0]
+        return input.detach()[:0] if isinstance(input, Tensor) else input[:0]
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     rows = np.array(list(choose(range(input.shape[0]), r)), np.int64).reshape(-1, r)
     return stack([input[column] for column in rows.T], 1)

@@ -1,4 +1,6 @@
 """Reading by index: the elements that index arrays or masks name, and where elements are."""
+# rules name ops that are declared after them:
+# mypy: disable-error-code="has-type"
 from __future__ import annotations
 
 import operator
@@ -61,13 +63,14 @@ def _checked_gather(x: ndarray, dim: int, index: ndarray) -> tuple[tuple, int, n
     require_integers(index, "gather(): Expected dtype int32/int64 for index")
     if max(index.ndim, 1) != len(shape):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
-    index = index.reshape(index.shape or (1,))
-    for d, (n, m) in enumerate(zip(index.shape, shape)):
+    sizes: tuple[int, ...] = index.shape or (1,)
+    index = index.reshape(sizes)
+    for d, (n, m) in enumerate(zip(sizes, shape)):
         if d != dim and n > m:
             raise RuntimeError(f"Size does not match at dimension {d} expected index {list(index.shape)} to be no "
                                f"larger than self {list(x.shape)} apart from dimension {dim}")
-    check_range(index, 0, shape[dim], lambda n: RuntimeError(
-        f"index {n} is out of bounds for dimension {dim} with size {shape[dim]}"))
+    check_range(index, 0, shape[dim], lambda found: RuntimeError(
+        f"index {found} is out of bounds for dimension {dim} with size {shape[dim]}"))
     return shape, dim, index
 
 

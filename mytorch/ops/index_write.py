@@ -1,4 +1,6 @@
 """Writing to slices by their number, and to any places."""
+# rules name ops that are declared after them:
+# mypy: disable-error-code="has-type"
 from __future__ import annotations
 
 import operator
@@ -102,7 +104,7 @@ def _index_copy_kernel(y: ndarray, dim: int, index: ndarray, source: ndarray) ->
     check_range(index, 0, size, lambda n: IndexError(
         f"index_copy_(): index {n} is out of bounds for dimension {dim} with size {size}"))
     if y.ndim:
-        y[(*[FULL] * dim, index.reshape(-1))] = source
+        y[(FULL,) * dim + (index.reshape(-1),)] = source
     else:
         y[...] = source.reshape(())
 
@@ -133,7 +135,8 @@ def _index_fill_kernel(y: ndarray, dim: int, index: ndarray, value: Any) -> None
     check_range(index, -size, size, lambda n: IndexError(
         f"index {n} is out of bounds for dimension {dim} with size {size}"))
     value = value if isinstance(value, ndarray) else number_for(value, y.dtype)
-    y[(*[FULL] * dim, index.reshape(-1)) if y.ndim else ...] = value
+    where: Any = (FULL,) * dim + (index.reshape(-1),) if y.ndim else ...
+    y[where] = value
 
 
 _index_fill = written(_index_fill_kernel, lambda g, y, x, dim, index, value: _index_fill(g, dim, index, 0), None, None,

@@ -3,6 +3,8 @@
 torch works an index off in two steps, and so do we: numbers, slices, None and ... make a view; index arrays and masks
 then pick from that view.  (NumPy does it in one, and puts the dims of `x[0, :, [1, 2]]` elsewhere.)
 """
+# rules name ops that are declared after them:
+# mypy: disable-error-code="has-type"
 from __future__ import annotations
 
 import operator
@@ -429,7 +431,7 @@ def _setitem(self: Tensor, index: Any, value: Any) -> None:
     try:
         part = array if found is None else array[found]
     except IndexError:
-        raise index_error(array.shape, found) from None
+        raise index_error(array.shape, found or ()) from None
     _check_writable(self)
     if recorded(self, value):
         _set_recorded(self, found, second, part, value)

@@ -144,7 +144,7 @@ def _several(name: str, tensors: Any) -> Any:
     return tensors
 
 
-def _each(function: Any, tensors: tuple) -> Any:
+def _each(function: Any, tensors: Any) -> Any:
     """function of one tensor, or of each in a tuple of them."""
     if len(tensors) == 1:
         if not isinstance(tensors[0], (list, tuple)):

@@ -42,7 +42,7 @@ def _in_mode(index: ndarray, size: int, mode: str) -> ndarray:
 
 
 @numpy_face(np.take)
-def _take(a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise") -> Any:
+def _take(a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: Any = "raise") -> Any:
     a = as_tensor(a)
     if axis is None:
         a, axis = reshape(a, (-1,)), 0
@@ -102,7 +102,7 @@ _MOVING = ("edge", "reflect", "symmetric", "wrap")
 
 
 @numpy_face(np.pad)
-def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Tensor:
+def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
     array = as_tensor(array)
     numbers = indices_like([array])[0]
     if mode == "constant":
@@ -152,7 +152,7 @@ def _cycled(values: Any, count: int, kind: np.dtype) -> Tensor:
 
 
 @numpy_face(np.put)
-def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+def _put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
     if _target(np.put, a, v):
         return np.put(a, plain(ind), plain(v), mode)
     where = _in_mode(np.asarray(plain(ind)).reshape(-1).astype(np.int64), int(a.size), mode)

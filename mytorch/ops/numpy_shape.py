@@ -59,7 +59,7 @@ def rearranged(function: Callable) -> Callable:
     return numpy_face(function)(run)
 
 
-def common_type(tensors: list, dtype: Any = None, casting: str = "same_kind") -> list:
+def common_type(tensors: list, dtype: Any = None, casting: Any = "same_kind") -> list:
     """The tensors in NumPy's common type, or in `dtype`."""
     kind = np.result_type(*map(plain, tensors)) if dtype is None else np.dtype(getattr(dtype, "dtype", dtype))
     for x in tensors:

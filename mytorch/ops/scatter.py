@@ -1,4 +1,6 @@
 """Writing by an index that names a place for each element: the scatter family."""
+# rules name ops that are declared after them:
+# mypy: disable-error-code="has-type"
 from __future__ import annotations
 
 import operator
@@ -30,23 +32,24 @@ def _checked_scatter(name: str, y: ndarray, dim: int, index: ndarray, src: Any) 
     require_integers(index, "scatter(): Expected dtype int32/int64 for index")
     if max(index.ndim, 1) != max(y.ndim, 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as self tensor")
-    shape, where = y.shape or (1,), index.reshape(index.shape or (1,))
-    large = [d for d, (n, m) in enumerate(zip(where.shape, shape)) if d != dim and n > m]
+    sizes: tuple[int, ...] = index.shape or (1,)
+    shape, where = y.shape or (1,), index.reshape(sizes)
+    large = [d for d, (n, m) in enumerate(zip(sizes, shape)) if d != dim and n > m]
     if isinstance(src, ndarray):
         if src.dtype != y.dtype:
             raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
         if max(src.ndim, 1) != max(index.ndim, 1):
             raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
         src = src.reshape(src.shape or (1,))
-        if large or any(n > m for n, m in zip(where.shape, src.shape)):
+        if large or any(n > m for n, m in zip(sizes, src.shape)):
             raise RuntimeError(f"Expected index {list(index.shape)} to be no larger than self {list(y.shape)} apart "
                                f"from dimension {dim} and to be no larger size than src {list(src.shape)}")
-        src = src[tuple(map(slice, where.shape))]
+        src = src[tuple(map(slice, sizes))]
     elif large:
         raise RuntimeError(f"Expected index {list(index.shape)} to be no larger than self {list(y.shape)} apart from "
                            f"dimension {dim}")
-    check_range(where, 0, shape[dim], lambda n: RuntimeError(
-        f"index {n} is out of bounds for dimension {dim} with size {shape[dim]}"))
+    check_range(where, 0, shape[dim], lambda found: RuntimeError(
+        f"index {found} is out of bounds for dimension {dim} with size {shape[dim]}"))
     return dim, where, src
 
 

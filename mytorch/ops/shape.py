@@ -2,6 +2,8 @@
 
 A view op returns memory shared with its input wherever NumPy can; the engine sees to writes through it.
 """
+# rules name ops that are declared after them:
+# mypy: disable-error-code="has-type"
 from __future__ import annotations
 
 import operator
@@ -81,7 +83,7 @@ def _reshape_method(self: Tensor, *shape: Any, **named: Any) -> Tensor:
     if named:
         order = named.pop("order", "C")
         if order != "C":
-            return np.reshape(self, *(shape if len(shape) == 1 else (shape,)), order=order)
+            return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[return-value]
         return reshape(self, *shape, **named)
     if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
         return apply(_RESHAPE, (self, shape[0]))
@@ -390,7 +392,7 @@ def _swapped(self: Tensor) -> Tensor:
     return transpose(self, -2, -1) if self.ndim else self
 
 
-def _adjoint(self: Tensor) -> Tensor:
+def _adjoint(self: Any) -> Any:
     return np.conj(_swapped(self)) if self.dtype.kind == "c" else _swapped(self)
 
 
