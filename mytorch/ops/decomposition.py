@@ -210,7 +210,7 @@ def _eigh_slope(g: Any, y: Any, uplo: str) -> Any:
         return matmul(vectors * gvalues[..., None, :], mH(vectors))
     inner = matmul(mH(vectors), gvectors)
     _gauge(diagonal_of(inner), "linalg_eigh", "eigenvectors")
-    inner = inner * (1 - np.eye(inner.shape[-1], dtype=values.dtype)) / _gaps(values)
+    inner = _skew(inner) * (.5 - .5 * np.eye(inner.shape[-1], dtype=values.dtype)) / _gaps(values)
     return matmul(matmul(vectors, inner + diagonal_matrix(gvalues).astype(inner.dtype)), mH(vectors))
 
 
@@ -274,7 +274,7 @@ def _eig_slope(g: Any, y: Any, x: Any) -> Any:
 
 
 def _check_eig(name: str, A: ndarray) -> None:
-    check_square(name, A)
+    check_square("linalg.eig", A)
     if A.dtype.kind in "iub":
         raise RuntimeError(f"Unknown Complex ScalarType for {type_name(A.dtype)}")
     check_kernel("linalg_eig_out_cpu", A)

@@ -10,7 +10,7 @@ from .._op import into, method, op
 from .._tensor import plain, tensor_of
 from .._types import as_dtype, real_dtype
 from .decomposition import _svd, eigh, eigvalsh, svdvals
-from .matrices import (broadcast_batches, check_floating, check_kernel, check_square, mH, with_out)
+from .matrices import (broadcast_batches, check_floating, check_kernel, check_square, defined, mH, with_out)
 from .pointwise import conjugate, log
 from .products import matmul
 from .reduction import prod, sum
@@ -165,10 +165,14 @@ def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any =
 
 def _lstsq_slopes(g: Any, y: Any, needs: Any, a: Any, b: Any, rcond: Any, driver: str) -> list:
     """X = A^+ B; the residuals' own gradient is that of |A X - B|^2 at the best X."""
-    g = g[0] if isinstance(g, list) else g
     inverse = _pinv(a, None, rcond)
-    gb = matmul(mH(inverse), g)
-    return [_pinv_slope(matmul(g, mH(b)), inverse, a) if needs[0] else None, gb]
+    gb = matmul(mH(inverse), g[0])
+    ga = _pinv_slope(matmul(g[0], mH(b)), inverse, a) if needs[0] else None
+    if g[1].size and defined(g[1]):
+        rest = 2 * (matmul(a, y[0]) - b) * g[1][..., None, :]
+        gb = gb - rest
+        ga = ga + matmul(rest, mH(y[0])) if needs[0] else None
+    return [ga, gb]
 
 
 @op(joint=_lstsq_slopes, name="linalg_lstsq", several=True, method=False)

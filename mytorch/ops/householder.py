@@ -66,7 +66,7 @@ def householder_product(A: Any, tau: Any) -> Any:
     """The first n columns of Q = H_1 ... H_k: (*, m, n), (*, k) -> (*, m, n).  As torch.linalg.householder_product."""
     _check_reflections("torch.linalg.householder_product", A, tau)
     m, n = A.shape[-2:]
-    start = tensor_of(np.broadcast_to(np.eye(m, n, dtype=A.dtype), tuple(A.shape)).copy())
+    start = np.where(np.ones(tuple(A.shape), bool), np.eye(m, n, dtype=A.dtype), A)  # on the tape also without a tau
     return _reflected(_vectors(A, tau.shape[-1]), tau, start, False)
 
 
@@ -89,6 +89,14 @@ def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool =
         raise RuntimeError(f"{name}: other.shape[{side}] must be greater than or equal to tau.shape[-1]")
     if other.shape[side] != input.shape[-2]:
         raise RuntimeError(f"{name}: other.shape[{side}] must be equal to input.shape[-2]")
+    if tau.shape[-1] != min(other.shape[side], input.shape[-1]):
+        raise RuntimeError(f"{name}: tau.shape[-1] must be equal to min(other.shape[{side}], input.shape[-1])")
+    if tau.ndim != input.ndim - 1:
+        raise RuntimeError(f"{name}: Expected tau to have one dimension less than input, but got tau.ndim equal to "
+                           f"{tau.ndim} and input.ndim is equal to {input.ndim}")
+    if other.ndim != input.ndim:
+        raise RuntimeError(f"{name}: Expected other to have the same number of dimensions as input, but got other.ndim "
+                           f"equal to {other.ndim} and input.ndim is equal to {input.ndim}")
     for x, what in ((tau, "tau"), (other, "other")):
         if x.dtype != input.dtype:
             raise RuntimeError(f"{name}: Expected input and {what} to have the same dtype, but input has dtype "

@@ -124,8 +124,8 @@ def cummin(input: Any, dim: Any) -> Any:
 
 def _log_add(x: ndarray, dim: int) -> ndarray:
     """log of the running sum of exp(x)."""
-    if x.dtype.kind != "c":
-        return np.logaddexp.accumulate(x, dim, x.dtype)
+    if x.dtype.kind != "c":  # in float64: the rounding errors of a long run do not add up
+        return np.logaddexp.accumulate(x.astype(np.float64), dim).astype(x.dtype)
     rows = np.moveaxis(x, dim, 0)
     y = np.array(rows)
     for i in range(1, len(y)):  # NumPy has no complex logaddexp

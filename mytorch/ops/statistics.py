@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import return_types
 from .._op import into, method, op
-from .._tensor import plain, tensor_of
+from .._tensor import plain, tensor_of, wants_gradient
 from .._types import default_dtype, is_inexact, wrap_dim
 from .gathering import gather
 from .pointwise import conjugate
@@ -62,23 +62,28 @@ def _quantile(name: str, x: Any, q: Any, dim: Any, keepdim: bool, interpolation:
     n, nans = ordered.shape[-1], np.isnan(plain(ordered))
     count = np.count_nonzero(nans, -1, keepdims=True)
     last = np.asarray(n - 1 if name == "quantile" else np.maximum(n - 1 - count, 0), ordered.dtype)
-    rank = np.broadcast_to(values.reshape(-1) * last, (*ordered.shape[:-1], values.size))
+    exact = np.broadcast_to(values.reshape(-1) * last, (*ordered.shape[:-1], values.size))
     if name == "quantile":
-        rank = np.where(count > 0, last, rank)                          # one nan makes it nan
-    rank = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}.get(interpolation, np.asarray)(rank)
-    below = np.floor(rank).astype(np.int64)
-    y = gather(ordered, -1, tensor_of(below))                           # (*, q)
-    if interpolation in ("linear", "midpoint"):
-        weight = (rank - below if interpolation == "linear" else np.full_like(rank, .5)).astype(ordered.dtype)
+        exact = np.where(count > 0, last, exact)                        # one nan makes it nan
+    rank = _ROUND[interpolation](exact) if interpolation in _ROUND else exact
+    low = np.floor(rank)
+    y = gather(ordered, -1, tensor_of(low.astype(np.int64)))            # (*, q)
+    if interpolation not in _ROUND:
         above = gather(ordered, -1, tensor_of(np.ceil(rank).astype(np.int64)))
+        weight: Any = np.full_like(rank, .5) if interpolation == "midpoint" else rank - low
+        if interpolation == "linear" and wants_gradient(q):             # the same number, on the tape
+            weight = weight + (q - plain(q)).reshape((-1,)) * last
         y = _between(y, above, weight)
     y = movedim(y, -1, 0).reshape((values.size, *(kept if keepdim else y.shape[:-1])))
     return y if values.ndim else y.reshape(tuple(y.shape[1:]))
 
 
-def _between(a: Any, b: Any, weight: ndarray) -> Any:
+_ROUND = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
+
+
+def _between(a: Any, b: Any, weight: Any) -> Any:
     """a + weight (b - a), from the nearer end."""
-    near = weight < .5
+    near = plain(weight) < .5
     return np.where(near, a + weight * (b - a), b - (1 - weight) * (b - a))
 
 
@@ -157,7 +162,7 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     step = x - middle
     scaled = conjugate(step if w is None else step * w)
     return (matmul(step, scaled.swapaxes(0, 1).astype(step.dtype)) / _divisor(free, step)).reshape(
-        () if input.ndim < 2 else (x.shape[0],) * 2)
+        () if x.shape[0] == 1 else (x.shape[0],) * 2)
 
 
 def _divisor(free: Any, like: Any) -> Any:
