@@ -10,7 +10,7 @@ import inspect
 import warnings
 from typing import Any, Callable, Generator, Iterator
 
-from .._tape import mode
+from .._tape import mode, watch
 
 __all__ = ["enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad",
            "set_grad_enabled", "set_multithreading_enabled"]
@@ -206,6 +206,7 @@ class inference_mode(_Switch):
 
     def switch(self) -> None:
         mode.inference = self.mode
+        watch.inference = watch.inference or self.mode  # from now on what is saved is looked at
         _switch(not self.mode)
 
     def clone(self) -> inference_mode:
