@@ -64,8 +64,8 @@ from . import special  # noqa: F401
 from . import fft, linalg, return_types  # noqa: F401
 from .settings import *  # noqa: F403
 from . import autograd  # noqa: F401
-from .autograd import (enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled,  # noqa: F401
-                       no_grad, set_grad_enabled)
+from .autograd import (enable_grad, inference_mode, is_anomaly_check_nan_enabled, is_anomaly_enabled,  # noqa: F401
+                       is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled)
 from . import nn, utils  # noqa: F401
 from . import optim  # noqa: F401
 from .abstract import AbsActivation, AbsLoss, AbsModule, AbsNet, AbsOptimizer, MyTorch  # noqa: F401
