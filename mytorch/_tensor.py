@@ -27,6 +27,19 @@ _view = ndarray.view
 _shape = ndarray.shape.__get__  # type: ignore[attr-defined]
 
 
+class _SizeOf:
+    """NumPy's element count when read, torch's shape when called: `x.size`, `x.size()`, `x.size(0)`."""
+
+    def __get__(self, tensor: Any, owner: Any = None) -> Any:
+        return self if tensor is None else CallableInt(_size(tensor), _shape(tensor))
+
+    def __set__(self, tensor: Any, value: Any) -> None:
+        raise AttributeError("attribute 'size' of a Tensor is not writable")
+
+    def __call__(self, tensor: Any, dim: int | None = None) -> Any:
+        return tensor.size(dim)
+
+
 class Tensor(ndarray):
     """A multi-dimensional array of one type, differentiable.
 
@@ -226,10 +239,7 @@ class Tensor(ndarray):
     def shape(self) -> Size:  # type: ignore[override]
         return Size(_shape(self))
 
-    @property
-    def size(self) -> CallableInt:  # type: ignore[override]
-        """NumPy's element count when read, torch's shape when called: `x.size`, `x.size()`, `x.size(0)`."""
-        return CallableInt(_size(self), _shape(self))
+    size = _SizeOf()  # type: ignore[assignment]
 
     @property
     def device(self) -> Any:
