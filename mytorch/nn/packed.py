@@ -5,15 +5,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._tensor import Tensor, plain, tensor_of
+from .._tensor import plain, tensor_of
 
 __all__ = ["PackedSequence", "invert_permutation"]
 
 
 class PackedSequence_(NamedTuple):
     """The four fields of a PackedSequence."""
-    data: Tensor
-    batch_sizes: Tensor
+    data: Any
+    batch_sizes: Any
     sorted_indices: Any
     unsorted_indices: Any
 

@@ -21,7 +21,7 @@ def pack_steps(input: ndarray, sizes: tuple) -> ndarray:
     return np.concatenate([step[:b] for step, b in zip(input, sizes)])
 
 
-@op(lambda g, y, x, sizes: pack_steps(g, sizes), name="pad_packed_sequence", method=False, register=False,
+@op(lambda g, y, x, sizes, *_: pack_steps(g, sizes), name="pad_packed_sequence", method=False, register=False,
     node="CopySlices")
 def pad_steps(data: ndarray, sizes: tuple, steps: int, value: Any, batch: int) -> ndarray:
     """Rows of steps of sizes[t] as (steps, batch, *), the rest filled with `value`: the opposite of `pack_steps`."""

@@ -1,8 +1,9 @@
 """Recurrent layers, one layer in one direction: a fused kernel each for the simple RNN, the GRU and the LSTM.
 
-What comes in are rows, sorted by time: first the rows of step 0 (one for each sequence), then those of step 1, and so on.
-`sizes` says how many there are at each step, the longest sequences first: (3, 3, 2, 1) are sequences of 4, 3 and 2 steps.
-A batch of equally long sequences is the case (B, B, ..., B), given as (T, B, D) with `sizes` None; a cell is the case (B,).
+What comes in are rows, sorted by time: first the rows of step 0 (one for each sequence), then those of step 1, and so
+on.  `sizes` says how many there are at each step, the longest sequences first: (3, 3, 2, 1) are sequences of 4, 3 and 2
+steps.  A batch of equally long sequences is the case (B, B, ..., B), given as (T, B, D) with `sizes` None; a cell is
+the case (B,).
 
 The kernels take out of the loop over time what does not depend on it: the product of all inputs with their weights
 before, the gradients of the weights as single large products after.  The factors by which a gradient passes a step are
@@ -106,7 +107,8 @@ def _unrolled(cell: Callable, a: Any, states: list, sizes: tuple, reverse: bool)
     return (cat(after[::-1] if reverse else after), *states)
 
 
-def _defined(cell: Callable, input: Any, w_ih: Any, b_ih: Any, states: list, sizes: tuple | None, reverse: bool) -> tuple:
+def _defined(cell: Callable, input: Any, w_ih: Any, b_ih: Any, states: list, sizes: tuple | None,
+             reverse: bool) -> tuple:
     """A layer as its cell, unrolled; shaped as the input."""
     if sizes is not None:
         return _unrolled(cell, linear(input, w_ih, b_ih), states, sizes, reverse)

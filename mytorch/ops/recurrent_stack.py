@@ -116,7 +116,8 @@ def _declare(name: str, layer: Callable, formula: str) -> Callable:
 
     Args:
         input: (T, B, D), with batch_first (B, T, D).  data, batch_sizes: those of a PackedSequence.
-        hx: the initial states, (layers * directions, B, H).  params: for each layer and direction w_ih, w_hh, b_ih, b_hh.
+        hx: the initial states, (layers * directions, B, H).
+        params: for each layer and direction w_ih, w_hh, b_ih, b_hh (without biases the first two).
         dropout: how much to drop, while `train`, of what a layer passes to the next.
     Returns: (the last layer's states, shaped as the input but for their width; the final states of all layers).
 
@@ -136,8 +137,8 @@ def lstm(*args: Any, **kwargs: Any) -> tuple:
         lstm(input, (h, c), params, has_biases, num_layers, dropout, train, bidirectional, batch_first)
         lstm(data, batch_sizes, (h, c), params, has_biases, num_layers, dropout, train, bidirectional)
 
-    As rnn_tanh; the final states are h and c.  Where h is narrower than c, each layer and direction has one weight more,
-    which projects h.  As torch.lstm.
+    As rnn_tanh; the final states are h and c.  Where h is narrower than c, each layer and direction has one weight
+    more, which projects h.  As torch.lstm.
     """
     given = _spelled("lstm", args, kwargs)
     states = given["hx"]

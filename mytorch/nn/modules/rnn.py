@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 import warnings
 from typing import Any
 
@@ -51,6 +50,7 @@ class RNNBase(Module):
     Parameters of layer k: weight_ih_l{k} (gates * H, D), weight_hh_l{k} (gates * H, H), bias_ih_l{k} and bias_hh_l{k}
     (gates * H,), weight_hr_l{k} (P, H).  All begin with U(-1/sqrt(H), 1/sqrt(H)).
     """
+    weight_ih_l0: Any
 
     def __init__(self, mode: str, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
                  batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0,
@@ -64,7 +64,8 @@ class RNNBase(Module):
         rows, width = _FUNCTIONS[mode][1] * hidden_size, proj_size or hidden_size
         for i, names in enumerate(self._all_weights):
             below = input_size if i < self._directions else width * self._directions
-            shapes = [(rows, below), (rows, width), *[(rows,)] * (2 * bool(bias)), *[(width, hidden_size)] * bool(proj_size)]
+            shapes = [(rows, below), (rows, width), *[(rows,)] * (2 * bool(bias)),
+                      *[(width, hidden_size)] * bool(proj_size)]
             for name, shape in zip(names, shapes):
                 setattr(self, name, empty(*shape, device=device, dtype=dtype))
         self.reset_parameters()
@@ -79,7 +80,8 @@ class RNNBase(Module):
     @property
     def _all_weights(self) -> list[list[str]]:
         """The names of the parameters of each layer and direction."""
-        kinds = ["weight_ih", "weight_hh", *["bias_ih", "bias_hh"] * bool(self.bias), *["weight_hr"] * bool(self.proj_size)]
+        kinds = ["weight_ih", "weight_hh", *["bias_ih", "bias_hh"] * bool(self.bias),
+                 *["weight_hr"] * bool(self.proj_size)]
         return [[f"{kind}_l{layer}{suffix}" for kind in kinds]
                 for layer in range(self.num_layers) for suffix in ("", "_reverse")[:self._directions]]
 
@@ -178,7 +180,7 @@ class RNNBase(Module):
 
     def check_input(self, input: Any, batch_sizes: Any = None) -> None:
         """Raise where the input's type or shape does not fit."""
-        kind = getattr(self, "weight_ih_l0").dtype
+        kind = self.weight_ih_l0.dtype
         if input.dtype != kind:
             has, wants = named_dtype(input.dtype), named_dtype(kind)
             raise ValueError(f"RNN input dtype ({has}) does not match weight dtype ({wants}). Convert input: "
@@ -204,10 +206,10 @@ class RNNBase(Module):
 
 
 def _check_sizes(input_size: Any, hidden_size: Any, num_layers: Any, dropout: Any, proj_size: Any) -> None:
-    if not isinstance(dropout, numbers.Number) or not 0 <= dropout <= 1 or isinstance(dropout, bool):  # type: ignore
+    if not 0 <= float(dropout) <= 1 or isinstance(dropout, bool):
         raise ValueError("dropout should be a number in range [0, 1] representing the probability of an element being "
                          "zeroed")
-    if dropout > 0 and num_layers == 1:  # type: ignore[operator]
+    if dropout > 0 and num_layers == 1:
         warnings.warn("dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects "
                       f"num_layers greater than 1, but got dropout={dropout} and num_layers={num_layers}", stacklevel=4)
     for name, value in (("input_size", input_size), ("hidden_size", hidden_size)):
@@ -287,6 +289,8 @@ class LSTM(RNNBase):
 
 class RNNCellBase(Module):
     """A cell with `num_chunks` gates: weights of input and state, and their biases, all U(-1/sqrt(H), 1/sqrt(H))."""
+    bias_ih: Any
+    bias_hh: Any
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool, num_chunks: int, device: Any = None,
                  dtype: Any = None) -> None:
@@ -309,7 +313,10 @@ class RNNCellBase(Module):
         return text if nonlinearity == "tanh" else text + f", nonlinearity={nonlinearity}"
 
     def _step(self, function: Any, input: Any, states: Any, names: tuple[str, ...]) -> Any:
-        """function(input, states, weights) of a batch, `states` as many as `names` or None; a single input is made a batch of one, and back."""
+        """function(input, states, weights) of a batch, with one state for each name, or None.
+
+        A single input is made a batch of one, and back.
+        """
         kind = self._get_name()
         if input.dim() not in (1, 2):
             raise ValueError(f"{kind}: Expected input to be 1D or 2D, got {input.dim()}D instead")

@@ -22,7 +22,7 @@ __all__ = ["PackedSequence", "PackedSequence_", "invert_permutation", "pack_padd
 
 # ------------------------------------------------------------------ packed and padded
 
-def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: bool = False,
+def pack_padded_sequence(input: Any, lengths: Any, batch_first: bool = False,
                          enforce_sorted: bool = True) -> PackedSequence:
     """Take the padding out.
 
@@ -45,7 +45,7 @@ def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: bool = False,
     return PackedSequence(pack_steps(steps, tuple(sizes.tolist())), tensor_of(sizes), order)
 
 
-def _batch_sizes(steps: Tensor, lengths: np.ndarray) -> np.ndarray:
+def _batch_sizes(steps: Any, lengths: np.ndarray) -> np.ndarray:
     """How many sequences reach each step."""
     if not steps.numel():
         raise RuntimeError("Cannot pack empty tensors.")
@@ -121,7 +121,8 @@ def pad_sequence(sequences: Iterable, batch_first: bool = False, padding_value: 
 def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool = False) -> list[Tensor]:
     """The sequences in (L, B, *), with batch_first (B, L, *), without their padding."""
     rows = padded_sequences if batch_first else transpose(padded_sequences, 0, 1)
-    return [row[:int(n)] for row, n in zip(rows, lengths)]
+    reached = np.arange(rows.shape[1]) < np.asarray(lengths)[:, None]
+    return [row[tensor_of(inside)] for row, inside in zip(rows, reached)]
 
 
 def pack_sequence(sequences: Iterable, enforce_sorted: bool = True) -> PackedSequence:
