@@ -12,8 +12,8 @@ from typing import Any, Callable, Generator, Iterator
 
 from .._tape import mode, watch
 
-__all__ = ["enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad",
-           "set_grad_enabled", "set_multithreading_enabled"]
+__all__ = ["enable_grad", "enforce_grad_layout_policy", "inference_mode", "is_grad_enabled",
+           "is_inference_mode_enabled", "no_grad", "set_grad_enabled", "set_multithreading_enabled"]
 
 _State = tuple[bool, bool, bool]
 
@@ -213,15 +213,23 @@ class inference_mode(_Switch):
         return inference_mode(self.mode)
 
 
-class set_multithreading_enabled(_Switch):
-    """Accepted for torch's sake: the way back runs in the thread that asks for it, whatever `mode` says."""
+class _WithoutEffect(_Switch):
+    """A switch of torch's engine that has nothing to switch here, and changes no number there."""
 
-    def __init__(self, mode: bool = True) -> None:
+    def __init__(self, enable: bool = True) -> None:
         super().__init__()
-        self.mode = mode
+        self.enable = enable
 
     def switch(self) -> None:
         pass
 
-    def clone(self) -> set_multithreading_enabled:
-        return set_multithreading_enabled(self.mode)
+    def clone(self) -> _WithoutEffect:
+        return type(self)(self.enable)
+
+
+class set_multithreading_enabled(_WithoutEffect):
+    """Accepted for torch's sake: the way back runs in the thread that asks for it, whatever is set."""
+
+
+class enforce_grad_layout_policy(_WithoutEffect):
+    """Accepted for torch's sake: a `.grad` that backward makes is contiguous, whatever is set."""

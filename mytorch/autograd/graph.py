@@ -97,6 +97,31 @@ class _Handles(RemovableHandle):
             handle.remove()
 
 
+class _Together:
+    """Collects what one way back brings to several tensors, and tells once: when enough is known, or at its end."""
+
+    def __init__(self, count: int, enough: int, fn: Callable[[list], Any]) -> None:
+        self.count, self.enough, self.fn = count, enough, fn
+        self.known: dict[int, Any] = {}
+        self.told = False
+
+    def arrive(self, i: int, g: Tensor) -> None:
+        if not self.known:
+            _tape.at_end(self.finish)
+        self.known[i] = g
+        if len(self.known) == self.enough:
+            self.tell()
+
+    def tell(self) -> None:
+        if not self.told:
+            self.told = True
+            self.fn([self.known.get(i) for i in range(self.count)])
+
+    def finish(self) -> None:
+        self.tell()
+        self.known, self.told = {}, False
+
+
 def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: str = "all") -> RemovableHandle:
     """Call fn when gradients of these tensors were computed.
 
@@ -104,26 +129,14 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: s
     mode="any": `fn(gradient)`, with the first one that is known.
     As torch.autograd.graph.register_multi_grad_hook.
     """
-    if mode not in ("all", "any"):
+    if mode == "all":
+        together = _Together(len(tensors), len(tensors), fn)
+    elif mode == "any":
+        together = _Together(len(tensors), 1, lambda found: fn(next(g for g in found if g is not None)))
+    else:
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
-    known: dict[int, Any] = {}  # what the present way back has brought so far
-
-    def finish() -> None:
-        gradients = [known.get(i) for i in range(len(tensors))]
-        known.clear()
-        if mode == "all":
-            fn(gradients)
-
-    def hook_of(i: int) -> Callable:
-        def hook(g: Tensor) -> None:
-            if not known:
-                _tape.at_end(finish)
-                if mode == "any":
-                    fn(g)
-            known[i] = g
-        return hook
-
     for t in tensors:
         if edge(t) is None:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    return _Handles([t.register_hook(hook_of(i)) for i, t in enumerate(tensors)])  # type: ignore[attr-defined]
+    return _Handles([t.register_hook(lambda g, i=i: together.arrive(i, g))  # type: ignore[attr-defined, misc]
+                     for i, t in enumerate(tensors)])

@@ -1,11 +1,7 @@
-"""A test that leaves a switch of the engine turned fails, whatever else it says."""
-import pytest
+"""Engine tests share the scenarios' helpers, one folder up."""
+import sys
+from pathlib import Path
 
-from mytorch._tape import mode, watch
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-
-@pytest.fixture(autouse=True)
-def switches_are_left_alone():
-    yield
-    assert (mode.grad, mode.inference, mode.saving, mode.saving_refused, mode.at_end) == (True, False, (), None, None)
-    assert (watch.on, watch.anomaly, watch.check_nan, watch.savers) == (False, False, True, 0)
+from engine_scenarios import switches_are_left_alone  # noqa: E402, F401  (an autouse fixture)

@@ -1,6 +1,5 @@
 """Going backward: what arrives where, what is freed, what is refused."""
 import numpy as np
-
 from engine_scenarios import check, same, same_error
 
 

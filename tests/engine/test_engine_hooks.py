@@ -4,9 +4,9 @@ import warnings
 
 import pytest
 import torch
+from engine_scenarios import check, same, same_error
 
 import mytorch
-from engine_scenarios import check, same, same_error
 
 
 def leaf(t, *values):

@@ -1,6 +1,5 @@
 """Writing in place: histories, views, versions, and what is refused."""
 import numpy as np
-
 from engine_scenarios import check, same, same_error
 
 
@@ -671,8 +670,9 @@ def test_numpy_writes_are_recorded_too():
 
 
 def test_numpy_does_not_lose_a_gradient_into_a_plain_array():
-    import mytorch
     import pytest
+
+    import mytorch
     a = mytorch.tensor([1., 2.], requires_grad=True)
     with pytest.raises(TypeError, match="out= is a plain ndarray"):
         np.multiply(a, a, out=np.empty(2, np.float32))

@@ -4,9 +4,9 @@ import warnings
 
 import pytest
 import torch
+from engine_scenarios import check, same, same_error
 
 import mytorch
-from engine_scenarios import check, same, same_error
 
 LIBRARIES = pytest.mark.parametrize("t", [torch, mytorch], ids=["torch", "mytorch"])
 
@@ -275,7 +275,8 @@ def test_nan_tells_the_forward_call(t):
         warnings.simplefilter("always")
         with t.autograd.detect_anomaly():
             y = forward_of_this_test(leaf(t, 0., 4.) - 1)
-            with pytest.raises(RuntimeError, match="^Function 'SqrtBackward0' returned nan values in its 0th output.") as e:
+            first = "^Function 'SqrtBackward0' returned nan values in its 0th output."
+            with pytest.raises(RuntimeError, match=first) as e:
                 y.sum().backward()
     texts = [str(w.message) for w in told]
     assert texts[0].startswith("Anomaly Detection has been enabled.")
