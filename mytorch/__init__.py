@@ -43,6 +43,7 @@ from .ops.linalg import *  # noqa: F403
 from .ops.matrix_functions import *  # noqa: F403
 from .ops import numpy_reductions as _numpy_reductions  # noqa: F401
 from .ops import numpy_shape as _numpy_shape, numpy_indexing as _numpy_indexing  # noqa: F401
+from .ops import numpy_order as _numpy_order, numpy_linalg as _numpy_linalg, numpy_signal as _numpy_signal  # noqa: F401
 from .ops.creation import *  # noqa: F403
 from .ops.ranges import *  # noqa: F403
 from .ops.typed import *  # noqa: F403
@@ -58,6 +59,7 @@ from .ops.convolution import *  # noqa: F403
 from .ops.activation import *  # noqa: F403
 from .ops.linear import *  # noqa: F403
 from .ops.loss import *  # noqa: F403
+from .ops.ctc import *  # noqa: F403
 from .ops.recurrent_stack import *  # noqa: F403
 from .ops.padding import *  # noqa: F403
 from . import special  # noqa: F401

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._op import numpy_face, write_out
 from .._tensor import UFUNCS, Tensor, plain, tensor_of
-from . import comparison, extremes, reduction, scan
+from . import extremes, reduction, scan
 
 ndarray = np.ndarray
 _given = np._NoValue  # type: ignore[attr-defined]
@@ -65,8 +65,8 @@ def _folding(fn: Callable, identity: Any, combine: Any) -> Callable:
     return run
 
 
-_np_sum = numpy_face(np.sum)(_folding(reduction.sum, 0, np.add))
-_np_prod = numpy_face(np.prod)(_folding(reduction.prod, 1, np.multiply))
+np_sum = numpy_face(np.sum)(_folding(reduction.sum, 0, np.add))
+np_prod = numpy_face(np.prod)(_folding(reduction.prod, 1, np.multiply))
 
 
 def _reduce_face(run: Callable) -> Callable:
@@ -77,8 +77,8 @@ def _reduce_face(run: Callable) -> Callable:
     return face
 
 
-numpy_face((np.add, "reduce"))(_reduce_face(_np_sum))
-numpy_face((np.multiply, "reduce"))(_reduce_face(_np_prod))
+numpy_face((np.add, "reduce"))(_reduce_face(np_sum))
+numpy_face((np.multiply, "reduce"))(_reduce_face(np_prod))
 
 
 # ------------------------------------------------------------------ extremes and truths
@@ -113,15 +113,15 @@ def _most(kind: np.dtype) -> Any:
     return np.inf if kind.kind in "fV" else True if kind.kind == "b" else np.iinfo(kind).max
 
 
-_np_max = numpy_face(np.max, np.amax)(_extreme(extremes.amax, np.maximum, _least))
-_np_min = numpy_face(np.min, np.amin)(_extreme(extremes.amin, np.minimum, _most))
-numpy_face((np.maximum, "reduce"))(_reduce_face(_np_max))
-numpy_face((np.minimum, "reduce"))(_reduce_face(_np_min))
+np_max = numpy_face(np.max, np.amax)(_extreme(extremes.amax, np.maximum, _least))
+np_min = numpy_face(np.min, np.amin)(_extreme(extremes.amin, np.minimum, _most))
+numpy_face((np.maximum, "reduce"))(_reduce_face(np_max))
+numpy_face((np.minimum, "reduce"))(_reduce_face(np_min))
 
 
 @numpy_face(np.ptp)
 def _np_ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
-    return _written(_np_max(a, axis, keepdims=keepdims) - _np_min(a, axis, keepdims=keepdims), out)
+    return _written(np_max(a, axis, keepdims=keepdims) - np_min(a, axis, keepdims=keepdims), out)
 
 
 def _truth(reduce: Callable) -> Callable:
@@ -164,7 +164,7 @@ def _floats(a: Any, dtype: Any) -> Any:
 
 
 @numpy_face(np.mean)
-def _np_mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *,
+def np_mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *,
              where: Any = True) -> Any:
     a, axis, keepdims = _floats(a, dtype), _axes(axis), keepdims is True
     if axis == ():
@@ -173,7 +173,7 @@ def _np_mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepd
         y = reduction.mean(a, axis, keepdims)
         return _written(y.reshape((1,) * a.ndim) if keepdims and axis is None else y, out)
     count = np.add.reduce(np.broadcast_to(plain(where), a.shape), axis, keepdims=keepdims)
-    return _written(_np_sum(a, axis, keepdims=keepdims, where=where) / np.asarray(count, a.dtype), out)
+    return _written(np_sum(a, axis, keepdims=keepdims, where=where) / np.asarray(count, a.dtype), out)
 
 
 def _np_spread(a: Any, axis: Any, dtype: Any, ddof: Any, keepdims: Any, where: Any, mean: Any, correction: Any) -> Any:
@@ -186,30 +186,32 @@ def _np_spread(a: Any, axis: Any, dtype: Any, ddof: Any, keepdims: Any, where: A
     if (where is True or where is _given) and mean is _given and axis != ():
         y = reduction.var(a, axis, correction=ddof)
         return y.reshape(reduction.kept_shape(a.shape, reduction.dims_of(axis, a.ndim))) if keepdims else y
-    middle = _np_mean(a, axis, keepdims=True, where=where) if mean is _given else mean
+    middle = np_mean(a, axis, keepdims=True, where=where) if mean is _given else mean
     step = a - middle
     squares = step * step if a.dtype.kind != "c" else step.real ** 2 + step.imag ** 2
     free = np.add.reduce(np.broadcast_to(plain(where), a.shape), axis, keepdims=keepdims) - ddof
-    return _np_sum(squares, axis, keepdims=keepdims, where=where) / np.maximum(free, 0).astype(squares.dtype)
+    return np_sum(squares, axis, keepdims=keepdims, where=where) / np.maximum(free, 0).astype(squares.dtype)
 
 
 @numpy_face(np.var)
-def _np_var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = False, *,
+def np_var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = False, *,
             where: Any = True, mean: Any = _given, correction: Any = _given) -> Any:
     return _written(_np_spread(a, axis, dtype, ddof, keepdims, where, mean, correction), out)
 
 
 @numpy_face(np.std)
-def _np_std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = False, *,
+def np_std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = False, *,
             where: Any = True, mean: Any = _given, correction: Any = _given) -> Any:
+    if where is True and mean is _given and correction is _given and axis != () and keepdims is not True:
+        return _written(reduction.std(_floats(a, dtype), _axes(axis), correction=ddof), out)  # no slope at zero
     return _written(np.sqrt(_np_spread(a, axis, dtype, ddof, keepdims, where, mean, correction)), out)
 
 
 @numpy_face(np.average)
-def _np_average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = False) -> Any:
+def np_average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = False) -> Any:
     a = _floats(a, None)
     if weights is None:
-        y = _np_mean(a, axis, keepdims=keepdims)
+        y = np_mean(a, axis, keepdims=keepdims)
         total: Any = np.full(y.shape, a.size / max(int(y.size), 1))
         return (y, tensor_of(total)) if returned else y
     weights = _array(weights)
@@ -219,10 +221,10 @@ def _np_average(a: Any, axis: Any = None, weights: Any = None, returned: bool = 
         if weights.ndim != 1 or weights.shape[0] != a.shape[axis]:
             raise ValueError("Shape of weights must be consistent with shape of a along specified axis.")
         weights = np.broadcast_to(weights.reshape((-1,) + (1,) * (a.ndim - 1 - axis % a.ndim)), a.shape)
-    total = _np_sum(weights, axis, keepdims=keepdims)
+    total = np_sum(weights, axis, keepdims=keepdims)
     if (plain(total) == 0).any():
         raise ZeroDivisionError("Weights sum to zero, can't be normalized")
-    y = _np_sum(a * weights, axis, keepdims=keepdims) / total
+    y = np_sum(a * weights, axis, keepdims=keepdims) / total
     return (y, total) if returned else y
 
 
@@ -237,8 +239,8 @@ def _running(fn: Callable) -> Callable:
     return run
 
 
-_np_cumsum = numpy_face(np.cumsum)(_running(scan.cumsum))
-_np_cumprod = numpy_face(np.cumprod)(_running(scan.cumprod))
+np_cumsum = numpy_face(np.cumsum)(_running(scan.cumsum))
+np_cumprod = numpy_face(np.cumprod)(_running(scan.cumprod))
 
 
 def _accumulate_face(run: Callable) -> Callable:
@@ -247,8 +249,45 @@ def _accumulate_face(run: Callable) -> Callable:
     return face
 
 
-numpy_face((np.add, "accumulate"))(_accumulate_face(_np_cumsum))
-numpy_face((np.multiply, "accumulate"))(_accumulate_face(_np_cumprod))
+def _extreme_so_far(fn: Callable) -> Callable:
+    def face(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
+        return _written(fn(array if dtype is None else array.astype(dtype), axis)[0], out)
+    return face
+
+
+numpy_face((np.add, "accumulate"))(_accumulate_face(np_cumsum))
+numpy_face((np.multiply, "accumulate"))(_accumulate_face(np_cumprod))
+numpy_face((np.maximum, "accumulate"))(_extreme_so_far(scan.cummax))
+numpy_face((np.minimum, "accumulate"))(_extreme_so_far(scan.cummin))
+
+
+def _cumulative(run: Callable, start: int) -> Callable:
+    """np.cumulative_sum and np.cumulative_prod, which came with NumPy 2.1."""
+    def face(x: Any, /, *, axis: Any = None, dtype: Any = None, out: Any = None, include_initial: bool = False) -> Any:
+        x = _array(x)
+        if axis is None:
+            if x.ndim != 1:
+                raise ValueError("For arrays which have more than one dimension ``axis`` argument is required.")
+            axis = 0
+        y = run(x, axis, dtype)
+        if include_initial:
+            shape = [1 if i == axis % x.ndim else n for i, n in enumerate(x.shape)]
+            y = np.concatenate([np.full(shape, start, y.dtype), y], axis)
+        return _written(y, out)
+    return face
+
+
+if hasattr(np, "cumulative_sum"):
+    numpy_face(np.cumulative_sum)(_cumulative(np_cumsum, 0))
+    numpy_face(np.cumulative_prod)(_cumulative(np_cumprod, 1))
+
+
+@numpy_face((np.logaddexp, "reduce"))
+def _logaddexp_reduce(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False,
+                      initial: Any = _given, where: Any = True) -> Any:
+    a = masked(_floats(array, dtype), where, -np.inf)
+    y = reduction.logsumexp(a, tuple(range(a.ndim)) if axis is None else _axes(axis), keepdims is True)
+    return _written(y if initial is _given or initial is None else np.logaddexp(y, initial), out)
 
 
 # ------------------------------------------------------------------ every pair
