@@ -21,7 +21,7 @@ from ._record import INFERENCE, KernelNode, OpNode, Plan, SeveralNode, make_node
 from ._tape import Output, clock, mode, ndarray, owner, watch, wrote
 from ._tensor import FUNCTIONS, UFUNCS, Tensor, edge, plain, unseen
 from ._types import tensor_type
-from ._write import check_writable, into, note_view, write, write_out
+from ._write import check_overlap, check_writable, into, note_view, write, write_out
 
 __all__ = ["OPS", "Op", "apply", "check_writable", "finish", "inplace_of", "into", "make_node", "method", "note_view",
            "numpy_face", "op", "tensor_type", "to_common", "to_common_all", "to_common_float", "to_float", "write",
@@ -435,30 +435,11 @@ def _into(self: Op, out: Any, args: tuple) -> Any:
         raise RuntimeError(f"{self.name}(): functions with out=... arguments don't support automatic differentiation, "
                            "but one of the arguments requires grad.")
     for target in out if isinstance(out, (tuple, list)) else (out,):
-        _check_overlap(target, args)
+        check_overlap(target, args)
     result = apply(self, args)
     for target, value in zip(out, result) if isinstance(out, (tuple, list)) else [(out, result)]:
         into(target, value)
     return out if not isinstance(out, list) else tuple(out)
-
-
-def _check_overlap(out: Tensor, args: tuple) -> None:
-    """Raise where torch refuses to write a result to memory that overlaps itself or, in part, an input."""
-    if not out.flags.writeable or any(s == 0 and n > 1 for s, n in zip(out.strides, _shape(out))):
-        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single "
-                           "memory location. Please clone() the tensor before performing the operation.")
-    for a in args:
-        if (isinstance(a, ndarray) and a.flags.forc and out.flags.forc and np.may_share_memory(a, out)
-                and not _same_place(a, out)):
-            raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor "
-                               "refer to a single memory location. Please clone() the tensor before performing the "
-                               "operation.")
-
-
-def _same_place(a: ndarray, b: ndarray) -> bool:
-    """Whether two arrays are the same memory in the same form."""
-    return (a.__array_interface__["data"] == b.__array_interface__["data"] and a.strides == b.strides
-            and _shape(a) == _shape(b) and a.dtype == b.dtype)
 
 
 def _wants(args: Any) -> bool:

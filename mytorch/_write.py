@@ -17,9 +17,10 @@ from ._tape import Leaf, Node, clock, mode, ndarray, wrote
 from ._tensor import Tensor, edge, plain, refresh, replace_memory, unseen
 from ._types import castable, type_name
 
-__all__ = ["check_writable", "into", "note_view", "rebase", "write", "write_out"]
+__all__ = ["check_overlap", "check_writable", "into", "note_view", "rebase", "write", "write_out"]
 
 _view = ndarray.view
+_shape = ndarray.shape.__get__  # type: ignore[attr-defined]
 
 
 # ------------------------------------------------------------------ views
@@ -252,6 +253,25 @@ def _hand_over(x: Tensor, old: Any, new: Any) -> None:
 
 
 # ------------------------------------------------------------------ out=
+
+def check_overlap(out: Tensor, args: tuple) -> None:
+    """Raise where torch refuses to write a result to memory that overlaps itself or, in part, an input."""
+    if not out.flags.writeable or any(s == 0 and n > 1 for s, n in zip(out.strides, _shape(out))):
+        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single "
+                           "memory location. Please clone() the tensor before performing the operation.")
+    for a in args:
+        if (isinstance(a, ndarray) and a.flags.forc and out.flags.forc and np.may_share_memory(a, out)
+                and not _same_place(a, out)):
+            raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor "
+                               "refer to a single memory location. Please clone() the tensor before performing the "
+                               "operation.")
+
+
+def _same_place(a: ndarray, b: ndarray) -> bool:
+    """Whether two arrays are the same memory in the same form."""
+    return (a.__array_interface__["data"] == b.__array_interface__["data"] and a.strides == b.strides
+            and _shape(a) == _shape(b) and a.dtype == b.dtype)
+
 
 def into(out: Tensor, value: Any) -> Tensor:
     """Write a result to `out`, which is resized when it must be, as torch does; no gradient."""
