@@ -94,6 +94,7 @@ def check(module: str) -> Any:
             warnings.simplefilter("error")
             # there is no such cycle in Mytorch: a leaf knows its tensor weakly
             warnings.filterwarnings("ignore", "Using backward.. with create_graph=True will create a reference cycle")
+            warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated")   # torch's own, from forward mode
             if scenario.kind == "error":
                 theirs = _error_of(scenario, torch)
                 assert theirs[0] not in ("NameError", "AttributeError", "AssertionError"), theirs
