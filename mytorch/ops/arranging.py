@@ -14,7 +14,7 @@ from .._op import method, op
 from .._tensor import Tensor, tensor_of
 from .._types import named_dtype, wrap_dim
 from .joining import stack
-from .shape import as_ints, expand, permute, reshape, transpose
+from .shape import as_ints, expand, reshape
 
 __all__ = ["cartesian_prod", "channel_shuffle", "combinations", "flip", "fliplr", "flipud", "meshgrid",
            "native_channel_shuffle", "pixel_shuffle", "pixel_unshuffle", "roll", "rot90", "unravel_index"]
@@ -108,6 +108,7 @@ def sum_to_size(self: Any, *size: Any) -> Tensor:
 
 # ------------------------------------------------------------------ channels and pixels
 
+@op(lambda g, y, x, groups: channel_shuffle(g, x.shape[1] // groups), method=False)
 def channel_shuffle(input: Any, groups: int) -> Any:
     """The channels (dim 1) in another order: the first of each group, then the second of each ...
 
@@ -122,13 +123,13 @@ def channel_shuffle(input: Any, groups: int) -> Any:
     if channels % groups:
         raise RuntimeError(f"Number of channels must be divisible by groups. Got {channels} channels and {groups} "
                            "groups.")
-    parts = reshape(input, (count, groups, channels // groups, *rest))
-    return reshape(transpose(parts, 1, 2), tuple(input.shape))
+    return input.reshape(count, groups, channels // groups, *rest).swapaxes(1, 2).reshape(input.shape)
 
 
 native_channel_shuffle = channel_shuffle
 
 
+@op(lambda g, y, x, upscale_factor: pixel_unshuffle(g, upscale_factor), method=False)
 def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     """Channels laid out as pixels: (*, C * r * r, H, W) to (*, C, H * r, W * r).  As torch.pixel_shuffle."""
     r = operator.index(upscale_factor)
@@ -142,10 +143,11 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
         raise RuntimeError("pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of "
                            f"upscale_factor, but input.size(-3)={channels} is not divisible by {r * r}")
     n, c = len(front), channels // (r * r)
-    parts = permute(reshape(input, (*front, c, r, r, height, width)), (*range(n), n, n + 3, n + 1, n + 4, n + 2))
-    return reshape(parts, (*front, c, height * r, width * r))
+    parts = input.reshape(*front, c, r, r, height, width).transpose(*range(n), n, n + 3, n + 1, n + 4, n + 2)
+    return parts.reshape(*front, c, height * r, width * r)
 
 
+@op(lambda g, y, x, downscale_factor: pixel_shuffle(g, downscale_factor), method=False)
 def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     """`pixel_shuffle` undone: (*, C, H * r, W * r) to (*, C * r * r, H, W).  As torch.pixel_unshuffle."""
     r = operator.index(downscale_factor)
@@ -160,9 +162,9 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
             raise RuntimeError(f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but "
                                f"input.size({dim})={size} is not divisible by {r}")
     n = len(front)
-    parts = reshape(input, (*front, channels, height // r, r, width // r, r))
-    parts = permute(parts, (*range(n), n, n + 2, n + 4, n + 1, n + 3))
-    return reshape(parts, (*front, channels * r * r, height // r, width // r))
+    parts = input.reshape(*front, channels, height // r, r, width // r, r)
+    return parts.transpose(*range(n), n, n + 2, n + 4, n + 1, n + 3).reshape(
+        *front, channels * r * r, height // r, width // r)
 
 
 # ------------------------------------------------------------------ grids

@@ -89,16 +89,17 @@ def index_error(shape: tuple, index: tuple) -> Exception:
     given = [part for part in index if part is not None and part is not Ellipsis]
     if len(given) > len(shape):
         return IndexError(f"too many indices for tensor of dimension {len(shape)}")
-    dim = lost = 0
-    for part in index:
+    dim = 0
+    for place, part in enumerate(index):
         if part is Ellipsis:
             dim += len(shape) - len(given)
         elif type(part) is slice:
             dim += 1
         elif part is not None:
             if not -shape[dim] <= part < shape[dim]:
-                return IndexError(f"index {part} is out of bounds for dimension {dim - lost} with size {shape[dim]}")
-            dim, lost = dim + 1, lost + 1  # torch counts the dims that are left at this point
+                # torch calls the place in the index the dimension, whatever stands before it
+                return IndexError(f"index {part} is out of bounds for dimension {place} with size {shape[dim]}")
+            dim += 1
     return IndexError(f"index {index} does not fit a tensor of shape {list(shape)}")
 
 
@@ -253,9 +254,9 @@ def split_index(ndim: int, index: Any) -> tuple[tuple | None, list]:
     second: list[Any] = []
     for part in parts:
         if part is Ellipsis:
-            count, taken = ndim - taken, ndim  # a second ... stands for nothing
-            first += [FULL] * count
-            second += [FULL] * count
+            if part not in first:  # a second ... stands for nothing
+                first.append(part)
+                second += [FULL] * (ndim - taken)
         elif isinstance(part, bool):
             first.append(None)
             second.append(np.array([part]))
@@ -267,8 +268,9 @@ def split_index(ndim: int, index: Any) -> tuple[tuple | None, list]:
             first.append(part)
             second += [FULL] * (not isinstance(part, int))
     arrays = any(isinstance(part, ndarray) for part in second)
-    simple = arrays and all(type(part) is slice and part == FULL for part in first)
-    return None if simple else (*first, ...), second if arrays else []
+    simple = arrays and all(part is Ellipsis or type(part) is slice and part == FULL for part in first)
+    whole = tuple(first) if Ellipsis in first else (*first, ...)
+    return None if simple else whole, second if arrays else []
 
 
 def fit(shape: tuple, second: list) -> tuple[list, bool]:

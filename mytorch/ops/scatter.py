@@ -9,7 +9,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import _into, apply, method
+from .._op import _into, apply, method, op
 from .._tensor import Tensor, plain
 from .._types import wrap_dim
 from .accumulate import reduce_flat
@@ -212,11 +212,9 @@ def _mean_rule(g: Any, y: Any, x: Any, dim: int, index: Any, src: Any, include_s
 
 
 def _extreme_rule(g: Any, y: Any, x: Any, dim: int, index: Any, src: Any, include_self: bool) -> tuple:
-    """All that equal the extreme share the gradient."""
+    """All that equal the extreme share the gradient; as in torch the input's own element too, when it took no part."""
     values, raw = plain(y), plain(_like_index(src, index))
     mine = np.asarray(plain(x) == values)
-    if not include_self:
-        mine = _fill(mine, dim, index, False)
     theirs = np.asarray(raw == gather(values, dim, index))
     total = scatter_add(mine.astype(g.dtype), dim, index, theirs.astype(g.dtype))
     each = g / np.where(total == 0, np.ones((), total.dtype), total)
@@ -228,6 +226,16 @@ def _gathered_times(g: Any, dim: int, index: Any, factor: Any, shape: tuple) -> 
     return part if tuple(part.shape) == tuple(shape) else padded(part, tuple(shape))
 
 
+def _two_zeros() -> Any:
+    raise RuntimeError("scatter_reduce(): Double backward is unsupported for src when >1 zeros in src are scattered to "
+                       "the same position in self")
+
+
+# zeros that meet have gradients of zero, yet second derivatives that are not: the rule below does not give them
+_once = op(lambda g, y, x: _two_zeros(), name="delayed_error", node="DelayedError", register=False, method=False)(
+    lambda x: x)
+
+
 def _prod_rule(g: Any, y: Any, x: Any, dim: int, index: Any, src: Any, include_self: bool) -> tuple:
     """The product of the others; where exactly one of them is zero, that one's gradient is the rest."""
     read = _like_index(src, index)
@@ -235,11 +243,13 @@ def _prod_rule(g: Any, y: Any, x: Any, dim: int, index: Any, src: Any, include_s
     no_zero = masked_fill(read, zero, 1)
     x_one = masked_fill(x, x_zero, 1)
     to_x = g * scatter_reduce(x_one, dim, index, read, "prod", include_self=include_self) / x_one
-    zeros = scatter_add(np.zeros(tuple(x.shape), np.int64), dim, index, zero.astype(np.int64))
-    single = np.asarray(zero & (gather(zeros, dim, index) == 1))
+    zeros = gather(scatter_add(np.zeros(tuple(x.shape), np.int64), dim, index, zero.astype(np.int64)), dim, index)
+    single = np.asarray(zero & (zeros == 1))
     rest = scatter_reduce(x, dim, index, no_zero, "prod", include_self=include_self)
     plainly = masked_fill(gather(g * y, dim, index) / no_zero, single, 0)
     part = plainly + masked_fill(gather(g * rest, dim, index), ~single, 0)
+    if (zeros > 1).any():
+        part = _once(part)
     return to_x, part if tuple(part.shape) == tuple(src.shape) else padded(part, tuple(src.shape))
 
 
