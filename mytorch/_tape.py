@@ -242,7 +242,9 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
             if leaf in wanted:
                 caught[leaf] = g
             if accumulate:
-                leaf.backward(g)
+                tensor = leaf._tensor()
+                if tensor is not None:
+                    tensor._accumulate(g)
                 if leaf.extra is not None:
                     _posthooks(leaf, (), g)
         if outermost:
@@ -358,21 +360,25 @@ def cast(g: Any, dtype: Any) -> Any:
     return g.astype(dtype)
 
 
-def references(array: Any) -> int:
-    """How many hold `array`, counted here; a number to compare with one counted in the same way."""
-    return sys.getrefcount(array)
+#: Where Python does not count references nothing looks as if it were held by nobody else.
+getrefcount: Callable[[Any], int] = getattr(sys, "getrefcount", lambda value: sys.maxsize)
+
+
+def _held(g: Any) -> tuple[int, int]:
+    """How many hold `g` and its base, counted from here."""
+    base = g.base
+    return getrefcount(g), getrefcount(base)
 
 
 def _count_alone() -> tuple[int, int]:
-    """What `references` says in a leaf's `_accumulate` of a gradient, and of its base, that nobody else holds."""
+    """What `_held` says in a leaf's `_accumulate` of a gradient, and of its base, that nobody else holds."""
     counts: list[int] = []
 
     class Probe:
         shape, dtype = (1,), np.dtype(np.float32)
 
         def _accumulate(self, g: Any) -> None:
-            base = g.base
-            counts.extend((references(g), references(base)))
+            counts.extend(_held(g))
 
     class Source(Node):
         def backward(self, g: Any, needs: Any = None) -> Iterable[Any]:
@@ -385,11 +391,14 @@ def _count_alone() -> tuple[int, int]:
     return counts[0], counts[1]
 
 
-def alone(g: Any, held: int) -> bool:
-    """Whether a leaf may keep this gradient itself: nobody else holds it, `held` being what `references` said of it."""
+def alone(g: Any) -> bool:
+    """Whether a leaf may keep this gradient itself: nobody else holds it, as `_held` would count."""
     base = g.base
-    return (type(g) is ndarray and held <= _ALONE[0] and g.flags.c_contiguous and g.flags.writeable
-            and (base is None or type(base) is ndarray and base.base is None and references(base) <= _ALONE[1]))
+    if getrefcount(g) > _ALONE[0] or base is not None and (
+            type(base) is not ndarray or base.base is not None or getrefcount(base) > _ALONE[1]):
+        return False
+    flags = g.flags
+    return flags.c_contiguous and flags.writeable
 
 
 # ------------------------------------------------------------------ hooks and anomalies
@@ -481,4 +490,4 @@ def check_unchanged(array: ndarray, since: int, made_by: Any = None) -> None:
         f"instead. Hint: {hint}")
 
 
-_ALONE = _count_alone() if hasattr(sys, "getrefcount") else (-1, -1)
+_ALONE = _count_alone() if hasattr(sys, "getrefcount") else (0, 0)

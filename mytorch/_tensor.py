@@ -12,7 +12,7 @@ import numpy as np
 
 from . import _tape
 from ._printing import tensor_text
-from ._tape import Leaf, Node, Output, mode, ndarray
+from ._tape import Leaf, Node, Output, alone, mode, ndarray
 from ._types import CPU, CallableInt, Size, as_dtype, check_device, default_dtype, is_inexact, strided, type_name
 
 __all__ = ["FUNCTIONS", "UFUNCS", "Tensor", "edge", "plain", "tensor_of"]
@@ -179,10 +179,11 @@ class Tensor(ndarray):
     def _accumulate(self, g: Any) -> None:
         """Add to `.grad`: in place where nothing is recorded, as torch does."""
         have = self._grad
-        held = _tape.references(g)
         if have is None:
-            keep = g._node is not None if isinstance(g, Tensor) else _tape.alone(g, held)
-            self._grad = tensor_of(g if keep else np.array(g, order="C"))
+            if type(g) is ndarray:
+                self._grad = _view(g if alone(g) else np.array(g, order="C"), Tensor)
+            else:
+                self._grad = g if isinstance(g, Tensor) and g._node is not None else tensor_of(np.array(g, order="C"))
         elif mode.grad:
             self._grad = have + g
         else:
