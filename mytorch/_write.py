@@ -100,13 +100,38 @@ def put(x: Any, part: Any, place: tuple) -> Any:
     return _recorded(CopySlices, [x, part], whole, place)
 
 
+def spread(part: Any, place: tuple) -> Any:
+    """Zeros like the base, with `part` added where the view lies: the gradient of `piece`."""
+    values = plain(part)
+    whole, hole = _laid_out(np.zeros(place[4], values.dtype), place)
+    if _overlaps(hole):  # an expanded view, or windows: a number of the base is seen several times
+        memory: Any = hole.base
+        offsets: Any = hole.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
+        for n, stride in zip(hole.shape, hole.strides):
+            offsets = np.add.outer(offsets, np.arange(n) * stride)
+        np.add.at(memory.view(hole.dtype), offsets // hole.itemsize, values)
+    else:
+        np.copyto(hole, values)
+    return _recorded(CopySlices, [None, part], whole, place)
+
+
+def _overlaps(array: ndarray) -> bool:
+    """Whether elements of a view may lie on top of each other."""
+    extent = array.itemsize
+    for stride, n in sorted((abs(s), n) for s, n in zip(array.strides, array.shape) if n > 1):
+        if stride < extent:
+            return True
+        extent += stride * (n - 1)
+    return False
+
+
 class AsStridedBackward0(Node):
     """`piece` ran."""
     __slots__ = ("place",)
     place: tuple
 
     def backward(self, g: Any, needs: Any = None) -> Any:
-        return (put(np.zeros(self.place[4], g.dtype), g, self.place),)
+        return (spread(g, self.place),)
 
 
 class CopySlices(Node):

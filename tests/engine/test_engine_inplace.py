@@ -311,6 +311,25 @@ def negative_direction_is_written_through_a_flip(t):
 
 
 @same
+def an_expanded_view_read_after_its_base_was_written(t):
+    a, x = leaf(t, 1., 2., 3.), t.ones(3)
+    v, w = x.expand(2, 3), x[:1].expand(4)
+    x.mul_(a)
+    y = (v * v * t.arange(6.).reshape(2, 3)).sum() + (w * t.arange(4.)).sum()
+    first, = t.autograd.grad(y, a, create_graph=True)
+    return y, first, t.autograd.grad((first * first).sum(), a)
+
+
+@same
+def overlapping_windows_read_after_their_base_was_written(t):
+    a, x = leaf(t, 1., 2., 3., 4.), t.ones(4)
+    v = x.unfold(0, 3, 1)
+    x.mul_(a)
+    (v * t.arange(6.).reshape(2, 3)).sum().backward()
+    return v, a.grad
+
+
+@same
 def create_graph_through_a_view_write(t):
     a = leaf(t, 1., 2., 3.)
     y = a * a
