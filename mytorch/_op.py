@@ -18,7 +18,7 @@ import numpy as np
 
 from ._promote import to_common, to_common_all, to_common_float, to_float
 from ._record import INFERENCE, KernelNode, OpNode, Plan, SeveralNode, make_node, meta, noticed, uses
-from ._tape import Output, clock, mode, ndarray, owner, watch, wrote
+from ._tape import clock, mode, ndarray, owner, watch, wrote
 from ._tensor import FUNCTIONS, UFUNCS, Tensor, edge, plain, unseen
 from ._types import tensor_type
 from ._write import check_overlap, check_writable, into, note_view, write, write_out
@@ -244,7 +244,7 @@ def _finish_several(op: Op, args: tuple, arrays: list, parents: list, results: t
             noticed(node)
         for nr, (out, form) in enumerate(zip(outs, forms)):
             if form is not None:
-                out._node = node if single else Output(node, nr, *form)
+                out._node = node.edge_of(nr)
     elif mode.inference:
         for out in outs:
             out._inference = True

@@ -186,6 +186,8 @@ class SeveralNode(OpNode):
     __slots__ = ("outputs", "forms")
 
     def backward(self, g: Any, needs: Any = None) -> Any:
+        if self.outputs == 1:
+            return OpNode.backward(self, g, needs)
         carrying = [i for i, form in enumerate(self.forms) if form is not None]
         if len(carrying) == 1:  # values and indices: the rule is about the values
             return OpNode.backward(self, g[carrying[0]], needs)
@@ -195,8 +197,11 @@ class SeveralNode(OpNode):
     def result_tensor(self, y: Any) -> Any:
         if y is None:
             return None
-        return tuple(_at(part, Output(self, i, part.shape, part.dtype)) if form else part
-                     for i, (part, form) in enumerate(zip(y, self.forms)))
+        return tuple(_at(part, self.edge_of(i)) if form else part for i, (part, form) in enumerate(zip(y, self.forms)))
+
+    def edge_of(self, nr: int) -> Any:
+        """The edge to one of the results."""
+        return self if self.outputs == 1 else Output(self, nr, *self.forms[nr])
 
 
 class KernelNode(SeveralNode):
@@ -205,7 +210,7 @@ class KernelNode(SeveralNode):
 
     def backward(self, g: Any, needs: Any = None) -> Any:
         if self.args is None or not mode.grad:
-            return (OpNode if self.outputs == 1 else SeveralNode).backward(self, g, needs)
+            return SeveralNode.backward(self, g, needs)
         if _versions.last_write > self.number:
             self.check()
         args = self.args if self.extra is None or "unpack" not in self.extra else self.unpacked()[0]

@@ -98,6 +98,17 @@ def a_hook_on_one_of_several_outputs(t):
 
 
 @same
+def a_hook_on_the_only_one_of_several_outputs(t):
+    a, log = t.tensor([[2., 3.]], requires_grad=True), []
+    part, = a.unbind(0)
+    part.register_hook(lambda g: (log.append(g), g * 100)[1])
+    part.retain_grad()
+    (part * 2).sum().backward()
+    edge = t.autograd.graph.get_gradient_edge(a.chunk(3)[0])
+    return log, a.grad, part.grad, t.autograd.grad(edge, a, t.ones(1, 2))
+
+
+@same
 def hooks_can_be_recorded(t):
     a = leaf(t, 1., 2.)
     y = a * a
