@@ -14,9 +14,12 @@ from .ops.error_function import *  # noqa: F403
 from .ops.gamma import *  # noqa: F403
 from .ops.bessel import *  # noqa: F403
 from .ops.shape import *  # noqa: F403
+from .ops.broadcasting import *  # noqa: F403
 from .ops.indexing import *  # noqa: F403
+from .ops.assigning import *  # noqa: F403
 from .ops.joining import *  # noqa: F403
 from .ops.gathering import *  # noqa: F403
+from .ops.repeating import *  # noqa: F403
 from .ops.writing import *  # noqa: F403
 from .ops.scatter import *  # noqa: F403
 from .ops.index_write import *  # noqa: F403
@@ -28,6 +31,7 @@ from .ops.segments import *  # noqa: F403
 from .ops.reduction import *  # noqa: F403
 from .ops.extremes import *  # noqa: F403
 from .ops.scan import *  # noqa: F403
+from .ops.differences import *  # noqa: F403
 from .ops.sorting import *  # noqa: F403
 from .ops.products import *  # noqa: F403
 from .ops.norms import *  # noqa: F403

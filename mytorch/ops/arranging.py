@@ -13,8 +13,9 @@ import numpy as np
 from .._op import method, op
 from .._tensor import Tensor, tensor_of
 from .._types import named_dtype, wrap_dim
+from .broadcasting import expand
 from .joining import stack
-from .shape import as_ints, expand, reshape
+from .shape import as_ints, reshape
 
 __all__ = ["cartesian_prod", "channel_shuffle", "combinations", "flip", "fliplr", "flipud", "meshgrid",
            "native_channel_shuffle", "pixel_shuffle", "pixel_unshuffle", "roll", "rot90", "unravel_index"]

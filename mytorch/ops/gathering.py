@@ -12,8 +12,9 @@ from .._op import into, method, op
 from .._tensor import Tensor, plain
 from .._types import type_name, wrap_dim
 from .accumulate import add_at, reduce_flat
+from .broadcasting import common_shape, expand
 from .indexing import FULL
-from .shape import common_shape, expand, reshape
+from .shape import reshape
 
 __all__ = ["argwhere", "gather", "index_select", "masked_select", "nonzero", "nonzero_static", "take",
            "take_along_dim"]

@@ -13,8 +13,9 @@ from .._op import op
 from .._tensor import Tensor, plain
 from .._types import type_name, wrap_dim
 from .accumulate import add_at, reduce_flat
+from .assigning import fit_value, number_for
 from .gathering import check_range, check_take, index_select, require_integers
-from .indexing import FULL, fit, fit_value, index_array, number_for, set_at
+from .indexing import FULL, fit, index_array, set_at
 from .scatter import reduce_gradient, reduce_kernel
 from .writing import on_flat, spelled, written
 

@@ -13,12 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from .._op import apply, asarray, check_writable, finish, method, note_view, op, write, wrote
-from .._tape import Leaf, mode, owner
-from .._tensor import Tensor, edge, plain, unseen
-from .._types import type_name, wrap_dim
+from .._op import apply, asarray, finish, method, note_view, op
+from .._tensor import Tensor, edge
+from .._types import wrap_dim
 from .accumulate import add_at
-from .shape import expanded_shape, reshape, spread
 
 __all__ = ["narrow", "select"]
 
@@ -60,7 +58,7 @@ _unslice = op(lambda g, y, part, shape, index: g[index], name="slice_backward", 
               method=False)(_into_zeros)
 
 
-def _plain_index(index: Any) -> tuple | None:
+def plain_index(index: Any) -> tuple | None:
     """`index` as a tuple that NumPy reads as torch does and that gives a view; None where it needs a closer look."""
     if type(index) is int:
         return index, ...
@@ -103,7 +101,15 @@ def index_error(shape: tuple, index: tuple) -> Exception:
     return IndexError(f"index {index} does not fit a tensor of shape {list(shape)}")
 
 
-def _sliced(self: Tensor, index: tuple, op: Any = _SLICE) -> Tensor:
+def make_writable(view: ndarray) -> bool:
+    """Allow writes to a piece of an expanded tensor that has each place once; whether that was so."""
+    if any(s == 0 and n > 1 for s, n in zip(view.strides, view.shape)):
+        return False
+    view.flags.writeable = True
+    return True
+
+
+def sliced(self: Tensor, index: tuple, op: Any = _SLICE) -> Tensor:
     """The view `self[index]`, recorded: `apply` for the commonest op there is, without its detours."""
     x = _view(self, ndarray)
     try:
@@ -132,7 +138,7 @@ def _pick(input: Any, indices: list, unique: bool) -> Any:
             return input.take(where, len(indices) - 1)
         return np.ascontiguousarray(input[tuple(indices)])  # NumPy leaves index arrays behind slices transposed
     except IndexError:
-        _check_indices(input.shape, indices)
+        check_indices(input.shape, indices)
         raise
 
 
@@ -162,11 +168,11 @@ def set_at(y: ndarray, indices: list, value: Any) -> None:
     try:
         y[tuple(indices)] = value
     except IndexError:
-        _check_indices(y.shape, indices)
+        check_indices(y.shape, indices)
         raise
 
 
-_PICK, _PUT = _pick.op, put_at.op  # type: ignore[attr-defined]
+_PICK, PUT = _pick.op, put_at.op  # type: ignore[attr-defined]
 
 _BAD_TYPE = "tensors used as indices must be long, int, byte or bool tensors"
 
@@ -179,7 +185,7 @@ def index_array(value: Any) -> ndarray:
         array = np.array(value)  # theirs to change before backward reads it
     else:
         try:
-            array = asarray(_without_tensors(value))
+            array = asarray(without_tensors(value))
         except ValueError:
             raise TypeError(f"an index must be rectangular, got {value!r}") from None
         if not array.size:
@@ -193,8 +199,8 @@ def index_array(value: Any) -> ndarray:
     return array
 
 
-def _without_tensors(value: Any) -> Any:
-    return [_without_tensors(v) for v in value] if isinstance(value, (list, tuple, range)) else (
+def without_tensors(value: Any) -> Any:
+    return [without_tensors(v) for v in value] if isinstance(value, (list, tuple, range)) else (
         v.item() if isinstance(v := value, Tensor) and not value.ndim else value)
 
 
@@ -311,7 +317,7 @@ def _check_broadcast(indices: list) -> None:
                          + ", ".join(str(list(part.shape)) for part in numbers)) from None
 
 
-def _check_indices(shape: tuple, indices: list) -> None:
+def check_indices(shape: tuple, indices: list) -> None:
     """Raise torch's error for an index array that NumPy found to be out of bounds."""
     for dim, part in enumerate(indices):
         if isinstance(part, ndarray) and part.size:
@@ -326,166 +332,19 @@ def _check_indices(shape: tuple, indices: list) -> None:
 def _getitem(self: Tensor, index: Any) -> Tensor:
     """`self[index]`: a view for numbers, slices, None and ...; a copy for index arrays and masks.  As torch."""
     if type(index) is int:
-        return _sliced(self, (index, ...), _SELECT)
-    found = _plain_index(index)
+        return sliced(self, (index, ...), _SELECT)
+    found = plain_index(index)
     if found is not None:
-        return _sliced(self, found)
+        return sliced(self, found)
     if isinstance(index, Tensor) and index.ndim:
         first, second = None, [index_array(index)]
     else:
         first, second = split_index(self.ndim, index)
-    part = self if first is None else _sliced(self, first)
+    part = self if first is None else sliced(self, first)
     if not second:
         return part
     indices, unique = fit(_shape(part), second)
     return apply(_PICK, (part, indices, unique))
-
-
-# ------------------------------------------------------------------ x[index] = value
-
-_fresh = op(lambda g, y, x, shape, dtype: g, name="copy", node="CopyBackwards", register=False, method=False)(
-    lambda input, shape, dtype: input.astype(dtype, copy=False) if shape is None else spread(
-        input.astype(dtype, copy=False), shape))
-
-
-def number_for(value: Any, kind: np.dtype) -> ndarray:
-    """A Python number as a 0-d array of type `kind`, where torch allows it."""
-    try:
-        if isinstance(value, (complex, np.complexfloating)) and kind.kind not in "c":
-            if value.imag:
-                raise OverflowError
-            value = value.real
-        if kind.kind in "iu" and isinstance(value, (float, np.floating)):
-            value = int(value)
-        return np.array(value, kind)
-    except (OverflowError, ValueError):
-        names = {"float32": "float", "float64": "double", "bool": "bool", "float16": "at::Half"}
-        raise RuntimeError(f"value cannot be converted to type {names.get(kind.name, kind.name + '_t')} without "
-                           "overflow") from None
-
-
-def _value(target: Tensor, value: Any) -> Any:
-    """What is to be assigned, as an array: a number takes the target's type."""
-    if isinstance(value, ndarray):
-        return value
-    if isinstance(value, (bool, int, float, complex, np.generic)):
-        return number_for(value, target.dtype)
-    if isinstance(value, (list, tuple)):
-        return asarray(_without_tensors(value))
-    raise TypeError(f"can't assign a {type(value).__name__} to a torch.{type_name(target.dtype)}Tensor")
-
-
-def _without_leading_ones(value: Any, ndim: int) -> Any:
-    """`value` without the leading dims of size one that it has too many."""
-    extra = 0
-    while value.ndim - extra > ndim and value.shape[extra] == 1:
-        extra += 1
-    return reshape(value, tuple(value.shape[extra:])) if extra else value
-
-
-def _is_same(a: ndarray, b: ndarray) -> bool:
-    return (a.__array_interface__["data"][0] == b.__array_interface__["data"][0] and a.shape == b.shape
-            and a.strides == b.strides and a.dtype == b.dtype)
-
-
-def recorded(self: Tensor, value: Any) -> bool:
-    """Whether a write of `value` to `self` is something the tape must know."""
-    if not mode.grad:
-        return False
-    base = self._base
-    return (edge(self) is not None or isinstance(value, Tensor) and edge(value) is not None
-            or base is not None and edge(base) is not None)
-
-
-def _check_writable(self: Tensor) -> None:
-    if mode.grad and type(self._node) is Leaf:
-        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-    check_writable(self)
-
-
-def make_writable(view: ndarray) -> bool:
-    """Allow writes to a piece of an expanded tensor that has each place once; whether that was so."""
-    if any(s == 0 and n > 1 for s, n in zip(view.strides, view.shape)):
-        return False
-    view.flags.writeable = True
-    return True
-
-
-def _assign(view: ndarray, value: ndarray) -> None:
-    """Write to memory; torch's error if it does not fit."""
-    if not view.flags.writeable and not make_writable(view):
-        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single "
-                           "memory location. Please clone() the tensor before performing the operation.")
-    if value.ndim and value.shape != view.shape:
-        expanded_shape(_without_leading_ones(value, view.ndim), view.shape)
-    view[...] = value
-
-
-def _setitem(self: Tensor, index: Any, value: Any) -> None:
-    """`self[index] = value`, for every index `self[index]` knows; recorded when gradients flow."""
-    value = _value(self, value)
-    array, found, second = _view(self, ndarray), _plain_index(index), []
-    if found is None:
-        if isinstance(index, Tensor) and index.ndim:
-            second = [index_array(index)]
-        else:
-            found, second = split_index(array.ndim, index)
-    try:
-        part = array if found is None else array[found]
-    except IndexError:
-        raise index_error(array.shape, found or ()) from None
-    _check_writable(self)
-    if recorded(self, value):
-        _set_recorded(self, found, second, part, value)
-        return
-    if second:
-        indices, unique = fit(part.shape, second)
-        set_at(part, indices, plain(fit_value(part, indices, value, unique)))
-    else:
-        _assign(part, plain(value))
-    if not unseen(self):
-        wrote(array)
-
-
-def _set_recorded(self: Tensor, found: tuple | None, second: list, part: ndarray, value: Any) -> None:
-    """`self[index] = value` by way of the tape; `part` is what the first step of the index gives."""
-    raw = plain(value)
-    if not second and _is_same(part, raw) and owner(part) is owner(raw):
-        return  # the last step of x[i] += y: it is there already
-    target = self if found is None else _sliced(self, found)
-    if second:
-        indices, unique = fit(part.shape, second)
-        value = _fresh(fit_value(target, indices, value, unique), None, part.dtype)
-        write(target, apply(_PUT, (target, indices, value, unique)))
-    else:
-        value = _without_leading_ones(value, part.ndim)
-        expanded_shape(value, part.shape)
-        write(target, _fresh(value, part.shape, part.dtype))
-
-
-def _picked_shape(part: Any, indices: list) -> tuple:
-    """The shape of part[indices]."""
-    try:
-        return spread(np.empty((), np.bool_), part.shape)[tuple(indices)].shape
-    except IndexError:
-        _check_indices(part.shape, indices)
-        raise
-
-
-def fit_value(part: Any, indices: list, value: Any, unique: bool) -> Any:
-    """A value for part[indices], checked as torch's index_put does."""
-    if isinstance(value, Tensor) and value.dtype != part.dtype and not (unique and value.size == 1):
-        raise RuntimeError("Index put requires the source and destination dtypes match, got "
-                           f"{type_name(part.dtype)} for the destination and {type_name(value.dtype)} for the source.")
-    if not value.ndim:
-        return value
-    shape = _picked_shape(part, indices)
-    given = tuple(value.shape)
-    value = _without_leading_ones(value, len(shape))
-    if value.ndim > len(shape) or any(n != m and n != 1 for n, m in zip(value.shape[::-1], shape[::-1])):
-        raise RuntimeError(f"shape mismatch: value tensor of shape {list(given)} cannot be broadcast to indexing "
-                           f"result of shape {list(shape)}")
-    return value
 
 
 # ------------------------------------------------------------------ parts of one dim
@@ -497,7 +356,7 @@ def along(dim: int, part: Any) -> tuple:
 
 def _as_view(input: Any, index: tuple) -> Any:
     """`input[index]`, a recorded view of a Tensor, a plain one of an array."""
-    return _sliced(input, index) if isinstance(input, Tensor) else input[index]
+    return sliced(input, index) if isinstance(input, Tensor) else input[index]
 
 
 @method()
@@ -532,4 +391,3 @@ def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
 
 
 Tensor.__getitem__ = _getitem  # type: ignore[method-assign, assignment]
-Tensor.__setitem__ = _setitem  # type: ignore[method-assign, assignment]

@@ -8,9 +8,10 @@ import numpy as np
 
 from .._op import numpy_face, write_out
 from .._tensor import Tensor, plain, wants_gradient
-from . import arranging, diagonals, joining
+from . import arranging, diagonals, joining, repeating
+from .broadcasting import expand
 from .gathering import take
-from .shape import expand, movedim, permute, ravel, reshape, squeeze, transpose
+from .shape import movedim, permute, ravel, reshape, squeeze, transpose
 from .strided import unfold
 
 __all__: list[str] = []
@@ -327,7 +328,7 @@ if hasattr(np, "unstack"):  # NumPy 2.1
 @numpy_face(np.tile)
 def _tile(A: Any, reps: Any) -> Tensor:
     counts = tuple(reps) if isinstance(reps, (tuple, list, ndarray)) else (reps,)
-    return joining.tile(as_tensor(A), tuple(int(n) for n in counts))
+    return repeating.tile(as_tensor(A), tuple(int(n) for n in counts))
 
 
 @numpy_face(np.repeat)
@@ -339,7 +340,8 @@ def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Tensor:
     size = int(a.size) if axis is None else a.shape[axis]
     if counts.ndim and counts.size not in (1, size):
         np.repeat(np.arange(size), counts)  # raises what NumPy raises
-    return joining.repeat_interleave(a, int(counts.reshape(())) if counts.size == 1 else counts.astype(np.int64), axis)
+    every = int(counts.reshape(())) if counts.size == 1 else counts.astype(np.int64)
+    return repeating.repeat_interleave(a, every, axis)
 
 
 rearranged(np.resize)

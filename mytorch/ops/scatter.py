@@ -13,8 +13,8 @@ from .._op import _into, apply, method, op
 from .._tensor import Tensor, plain
 from .._types import wrap_dim
 from .accumulate import reduce_flat
+from .assigning import number_for
 from .gathering import check_range, gather, places, require_integers
-from .indexing import number_for
 from .writing import masked_fill, on_flat, padded, put_through, spelled, written
 
 __all__ = ["scatter", "scatter_add", "scatter_reduce"]

@@ -12,10 +12,11 @@ from .._op import _into, apply, method, op
 from .._tape import owner
 from .._types import complex_dtype, real_dtype, type_name, wrap_dim
 from .accumulate import reduce_flat
+from .broadcasting import expand
 from .diagonals import diagonal_copy, diagonal_of
 from .indexing import FULL, narrow, select
 from .joining import split, split_with_sizes, unbind
-from .shape import as_ints, expand, permute, squeeze, t, transpose, unsqueeze, view
+from .shape import as_ints, permute, squeeze, t, transpose, unsqueeze, view
 
 __all__ = ["alias_copy", "as_strided", "as_strided_copy", "as_strided_scatter", "detach_copy", "diagonal_copy",
            "diagonal_scatter", "expand_copy", "narrow_copy", "permute_copy", "select_copy", "select_scatter",

@@ -12,9 +12,9 @@ from .._op import _into, apply, check_writable, op, write
 from .._tape import mode, wrote
 from .._tensor import Tensor, edge, plain, unseen
 from .._types import type_name
+from .assigning import number_for, recorded
+from .broadcasting import common_shape
 from .gathering import check_mask, masked_select
-from .indexing import number_for, recorded
-from .shape import common_shape
 
 __all__ = ["masked_fill", "masked_scatter"]
 
