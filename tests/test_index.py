@@ -3,6 +3,11 @@ import pytest
 from form_rows import same_row, table
 
 ROWS = table(r"""
+k[...,0,None]
+k[...,0,1:]
+k[0,...,1]
+k[1,1:]
+k[1,:]
 k[0]
 k[:]
 k[...]

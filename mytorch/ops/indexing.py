@@ -45,7 +45,8 @@ def _view_op(name: Any) -> Any:
               node=name)(lambda input, index: input[index]).op  # type: ignore[attr-defined]
 
 
-_SLICE, _SELECT = _view_op(_slice_name), _view_op("SelectBackward0")  # x[3] is too common to look for its name
+# x[3] and x[:, 1] are too common to look for their name
+_SLICE, _SELECT = _view_op(_slice_name), _view_op("SelectBackward0")
 
 
 def _into_zeros(part: ndarray, shape: tuple, index: tuple) -> ndarray:
@@ -109,7 +110,7 @@ def make_writable(view: ndarray) -> bool:
     return True
 
 
-def sliced(self: Tensor, index: tuple, op: Any = _SLICE) -> Tensor:
+def sliced(self: Tensor, index: tuple) -> Tensor:
     """The view `self[index]`, recorded: `apply` for the commonest op there is, without its detours."""
     x = _view(self, ndarray)
     try:
@@ -120,7 +121,8 @@ def sliced(self: Tensor, index: tuple, op: Any = _SLICE) -> Tensor:
     if base is not None and not y.flags.writeable:
         make_writable(y)
     e = self._node if base is None else edge(self)
-    out = finish(op, [x, index], [e, None], y, 0 if e is None else 1)
+    kind = _SELECT if index[-1] is Ellipsis and len(index) > 1 and type(index[-2]) is int else _SLICE
+    out = finish(kind, [x, index], [e, None], y, 0 if e is None else 1)
     note_view(out, self)
     return out
 
@@ -332,7 +334,7 @@ def check_indices(shape: tuple, indices: list) -> None:
 def _getitem(self: Tensor, index: Any) -> Tensor:
     """`self[index]`: a view for numbers, slices, None and ...; a copy for index arrays and masks.  As torch."""
     if type(index) is int:
-        return sliced(self, (index, ...), _SELECT)
+        return sliced(self, (index, ...))
     found = plain_index(index)
     if found is not None:
         return sliced(self, found)
