@@ -9,14 +9,16 @@ import numpy as np
 from ..._op import tensor_type
 from ..._tensor import Tensor
 from ..._types import Size
+from ...ops import ctc
+from ...ops.linear import linear
 from ...ops.loss import (bce, bce_logits, log_softmax_op, reduced, same_sizes)
 from ...ops.loss import cross_entropy as _cross_entropy
 from ...ops.loss import l1_loss as _l1_loss
 from ...ops.loss import mse_loss as _mse_loss
 from ...ops.loss import nll_loss as _nll_loss
 
-__all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "l1_loss", "mse_loss", "nll_loss",
-           "reduction_of"]
+__all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "ctc_loss", "l1_loss",
+           "linear_cross_entropy", "mse_loss", "nll_loss", "reduction_of"]
 
 _shape = np.ndarray.shape.__get__  # type: ignore[attr-defined]
 
@@ -84,7 +86,8 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, size_avera
         raise ValueError(f"Using a target size ({Size(target.shape)}) that is different to the input size "
                          f"({Size(input.shape)}) is deprecated. Please ensure they have the same size.")
     if weight is not None:
-        weight = weight.expand(Size(target.shape)) if isinstance(weight, Tensor) else np.broadcast_to(weight, target.shape)
+        shape = Size(target.shape)
+        weight = weight.expand(shape) if isinstance(weight, Tensor) else np.broadcast_to(weight, shape)
     p = np.asarray(input)
     if ((p < 0) | (p > 1)).any():
         raise RuntimeError("all elements of input should be between 0 and 1")
@@ -190,3 +193,35 @@ def _smoothed_cross_entropy(input: Any, target: np.ndarray, weight: Any, reducti
     else:
         smooth = reduced(smooth, reduction)
     return (1 - smoothing) * nll + smoothing / input.shape[dim] * smooth
+
+
+def ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0,
+             reduction: str = "mean", zero_infinity: bool = False) -> Any:
+    """-log of the probability of all alignments that spell the target, in nats.
+
+    As `ops.ctc.ctc_loss`, with the reduction by name.  As torch.nn.functional.ctc_loss.
+    """
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    return ctc.ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity)
+
+
+def linear_cross_entropy(input: Any, linear_weight: Any, target: Any, *, linear_bias: Any = None, weight: Any = None,
+                         reduction: str = "mean", ignore_index: int | None = None, label_smoothing: float = 0.0,
+                         options: Any = None) -> Any:
+    """cross_entropy of linear(input, linear_weight, linear_bias).
+
+    Args:
+        input: (N, in) or (in,).  linear_weight: (C, *rest, in); the scores are (N, C, *rest).  linear_bias: (C, *rest).
+        target, weight, reduction, label_smoothing: as cross_entropy.  ignore_index: None is -100.
+        options: how torch cuts the work in pieces; accepted, and of no other meaning here.
+
+    As torch.nn.functional.linear_cross_entropy.
+    """
+    shape = tuple(linear_weight.shape[:-1])
+    flat = linear_weight if len(shape) == 1 else linear_weight.reshape(-1, linear_weight.shape[-1])
+    scores = linear(input, flat, None if linear_bias is None else linear_bias.reshape(-1))
+    if len(shape) > 1:
+        scores = scores.reshape(*scores.shape[:-1], *shape)
+    return cross_entropy(scores, target, weight, ignore_index=-100 if ignore_index is None else ignore_index,
+                         reduction=reduction, label_smoothing=label_smoothing)
