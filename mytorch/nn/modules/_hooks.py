@@ -8,11 +8,14 @@ from ..._tape import Node, Output, RemovableHandle, mode
 from ..._tensor import Tensor, edge, plain, tensor_of
 from ...abstract import AbsModule, AbsNet
 
-__all__ = ["GLOBAL_HOOKS", "Hooks", "register_module_forward_hook", "register_module_forward_pre_hook"]
+__all__ = ["GLOBAL_HOOKS", "Hooks", "register_module_backward_hook", "register_module_buffer_registration_hook",
+           "register_module_forward_hook", "register_module_forward_pre_hook", "register_module_full_backward_hook",
+           "register_module_full_backward_pre_hook", "register_module_module_registration_hook",
+           "register_module_parameter_registration_hook"]
 
 
 #: Hooks on all modules (nn.modules.module.register_module_forward_hook and its like).
-GLOBAL_HOOKS: dict[str, dict] = {"pre": {}, "post": {}}
+GLOBAL_HOOKS: dict[str, dict] = {"pre": {}, "post": {}, "backward_pre": {}, "backward": {}}
 
 
 def register_module_forward_pre_hook(hook: Callable) -> RemovableHandle:
@@ -28,6 +31,35 @@ def register_module_forward_hook(hook: Callable, *, with_kwargs: bool = False,
         raise NotImplementedError("register_module_forward_hook: always_call")
     AbsNet._hooked = True
     return RemovableHandle(GLOBAL_HOOKS["post"], (hook, with_kwargs, False))
+
+
+def register_module_full_backward_pre_hook(hook: Callable) -> RemovableHandle:
+    """hook(module, grad_output) before the gradients go back through any module."""
+    AbsNet._hooked = True
+    return RemovableHandle(GLOBAL_HOOKS["backward_pre"], hook)
+
+
+def register_module_full_backward_hook(hook: Callable) -> RemovableHandle:
+    """hook(module, grad_input, grad_output) after they went; what it returns replaces grad_input."""
+    AbsNet._hooked = True
+    return RemovableHandle(GLOBAL_HOOKS["backward"], hook)
+
+
+def register_module_backward_hook(hook: Callable) -> RemovableHandle:
+    raise NotImplementedError("register_module_backward_hook is torch's deprecated, imprecise form; use "
+                              "register_module_full_backward_hook")
+
+
+def _registration(kind: str) -> Callable:
+    def register(hook: Callable) -> RemovableHandle:
+        raise NotImplementedError(f"register_module_{kind}_registration_hook: being an attribute is all the "
+                                  "registration there is, so nothing can be called at it")
+    register.__name__ = register.__qualname__ = f"register_module_{kind}_registration_hook"
+    return register
+
+
+register_module_buffer_registration_hook, register_module_module_registration_hook, \
+    register_module_parameter_registration_hook = map(_registration, ("buffer", "module", "parameter"))
 
 
 class Hooks(AbsModule):
@@ -133,7 +165,8 @@ class _BackwardWatch:
 
     def __init__(self, module: Hooks) -> None:
         self.module = module
-        self.pre, self.hooks = module._hooks_of("_backward_pre_hooks"), module._hooks_of("_backward_hooks")
+        self.pre = [*GLOBAL_HOOKS["backward_pre"].values(), *module._hooks_of("_backward_pre_hooks")]
+        self.hooks = [*GLOBAL_HOOKS["backward"].values(), *module._hooks_of("_backward_hooks")]
         self.grad_output: tuple | None = None
         self.watching = False
 
