@@ -16,8 +16,8 @@ from .._tensor import plain, wants_gradient
 from .._types import complex_dtype
 from .indexing import narrow
 from .joining import cat
-from .matrices import (LinAlgError, check_floating, check_kernel, check_matrix, check_square, defined, diagonal_matrix,
-                       diagonal_of, mH, upper, with_out)
+from .matrices import (LinAlgError, check_floating, check_kernel, check_matrix, check_square, defined,
+                       diagonal_matrix, diagonal_of, mH, upper, with_out)
 from .pointwise import conjugate
 from .products import matmul
 from .shape import type_name
@@ -90,8 +90,8 @@ def _no_svd(A: ndarray) -> LinAlgError:
 
 def _check_driver(driver: Any) -> None:
     if driver is not None:
-        raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER "
-                           "backend.")
+        raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with "
+                           "cuSOLVER backend.")
 
 
 @with_out
@@ -192,8 +192,8 @@ def linalg_qr(A: Any, mode: str = "reduced") -> Any:
 @with_out
 def qr(input: Any, some: bool = True) -> Any:
     """(Q, R).  As torch.qr; see torch.linalg.qr."""
-    warnings.warn("torch.qr is deprecated in favor of torch.linalg.qr and will be removed in a future PyTorch release.\n"
-                  "The boolean parameter 'some' has been replaced with a string parameter 'mode'.", stacklevel=3)
+    warnings.warn("torch.qr is deprecated in favor of torch.linalg.qr and will be removed in a future PyTorch "
+                  "release.\nThe boolean parameter 'some' has been replaced with a string parameter 'mode'.", stacklevel=3)
     return return_types.qr(*_qr(input, "reduced" if some else "complete"))
 
 
@@ -223,8 +223,8 @@ def _check_eigh(A: ndarray, uplo: str) -> str:
 
 
 def _no_eigenvalues(name: str) -> LinAlgError:
-    return LinAlgError(f"{name}: The algorithm failed to converge because the input matrix is ill-conditioned or has too "
-                       "many repeated eigenvalues (error code: 1).")
+    return LinAlgError(f"{name}: The algorithm failed to converge because the input matrix is ill-conditioned or has "
+                       "too many repeated eigenvalues (error code: 1).")
 
 
 @op(lambda g, y, x, uplo: _eigh_slope(g, y, uplo), name="linalg_eigh", several=True, method=False)

@@ -8,12 +8,12 @@ import numpy as np
 from .. import return_types
 from .._op import into, method, op
 from .._tensor import plain, tensor_of
-from .._types import as_dtype, real_dtype
+from .._types import real_dtype
 from .decomposition import _svd, eigh, eigvalsh, svdvals
-from .matrices import (broadcast_batches, check_floating, check_kernel, check_square, defined, mH, with_out)
+from .matrices import broadcast_batches, check_floating, check_kernel, check_square, defined, mH, with_out
 from .pointwise import conjugate, log
 from .products import matmul
-from .reduction import prod, sum
+from .reduction import prod
 from .shape import type_name
 from .solvers import inv
 
@@ -38,7 +38,7 @@ def _det_slope(g: Any, y: Any, x: Any) -> Any:
     return (g * conjugate(y))[..., None, None] * mH(inv(x))
 
 
-@op(lambda g, y, x: _det_slope(np.asarray(g) if isinstance(g, np.generic) else g, y, x), name="linalg_det")
+@op(lambda g, y, x: _det_slope(g, y, x), name="linalg_det", method="det")
 def det(A: Any) -> Any:
     """The determinant of square matrices.  As torch.linalg.det."""
     check_square("linalg.det", A)
@@ -119,8 +119,8 @@ def _pinv(A: ndarray, atol: Any, rtol: Any) -> ndarray:
 def pinv(A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
     """The pseudo-inverse; singular values up to max(atol, rtol * the largest) count as zero.
 
-    rtol (also called rcond): by default eps * max(m, n), or 0 when atol is given.  hermitian: A is, only one triangle is
-    read.  As torch.linalg.pinv.
+    rtol (also called rcond): by default eps * max(m, n), or 0 when atol is given.  hermitian: A is, only one triangle
+    is read.  As torch.linalg.pinv.
     """
     if A.ndim < 2 or A.dtype.kind not in "fc" or A.dtype.itemsize == 2:
         raise RuntimeError(f"linalg.pinv({type_name(A.dtype)}{{{list(A.shape)}}}): expected a tensor with 2 or more "

@@ -1,7 +1,7 @@
 """Einstein sums, and what is one: tensordot, kron.
 
-An equation becomes steps: the diagonal of a repeated subscript, the sum over one that nobody else has, and products of two
-operands at a time, each a (batched) matrix product for BLAS.  A product's gradients are products of the same kind.
+An equation becomes steps: the diagonal of a repeated subscript, the sum over one that nobody else has, and products of
+two operands at a time, each a (batched) matrix product for BLAS.  A product's gradients are products of the same kind.
 """
 from __future__ import annotations
 
@@ -270,14 +270,14 @@ def _cost(arrays: list, labels: list[Labels], result: Labels, i: int, j: int) ->
 def einsum(*args: Any) -> Any:
     """The Einstein sum that an equation names: einsum("ij,jk->ik", a, b) is a matrix product.
 
-    Subscripts that the result lacks are summed over; a subscript repeated in one operand is its diagonal; `...` stands for
-    the remaining dims.  Without "->" the result has the subscripts that appear once, in alphabetical order.  Also
+    Subscripts that the result lacks are summed over; a subscript repeated in one operand is its diagonal; `...` stands
+    for the remaining dims.  Without "->" the result has the subscripts that appear once, in alphabetical order.  Also
     einsum(a, [0, 1], b, [1, 2], [0, 2]).  As torch.einsum.
     """
     inputs, output, operands = _arguments(args)
     if len(inputs) != len(operands):
-        raise RuntimeError(f"einsum(): {'fewer' if len(operands) < len(inputs) else 'more'} operands were provided than "
-                           "specified in the equation")
+        raise RuntimeError(f"einsum(): {'fewer' if len(operands) < len(inputs) else 'more'} operands were provided "
+                           "than specified in the equation")
     labels = [_labels(letters, x.shape, i) for i, (letters, x) in enumerate(zip(inputs, operands))]
     _sizes(labels, [x.shape for x in operands])
     return _steps(operands, labels, _result(output, labels))
@@ -300,7 +300,7 @@ def _contracted(a: Any, b: Any, dims: Any) -> tuple[list[int], list[int]]:
 
 
 def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
-    """Products of a and b summed over some dims of each: the last `dims` of a with the first of b, or two lists of dims.
+    """Products of a and b summed over some dims of each: the last `dims` of a with the first of b, or two lists.
 
     As torch.tensordot.
     """

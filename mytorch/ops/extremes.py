@@ -10,7 +10,7 @@ from .. import return_types
 from .._op import into, method, op
 from .._types import wrap_dim
 from .comparison import maximum, minimum
-from .reduction import check_full, dims_of, keep, kept_shape, spread, sum
+from .reduction import check_full, dims_of, keep, kept_shape, spread
 from .shape import type_name
 
 __all__ = ["amax", "amin", "aminmax", "argmax", "argmin", "max", "min"]

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._op import into, method
-from .._tensor import plain, tensor_of
+from .._op import into, method, op
 from .indexing import narrow
 from .matrices import check_kernel, lower, mH, mT, with_out
 from .pointwise import conjugate
 from .products import matmul
 from .shape import type_name
+from .sorting import no_slope
 
 __all__ = ["geqrf", "orgqr", "ormqr"]
 
@@ -20,13 +20,17 @@ __all__ = ["geqrf", "orgqr", "ormqr"]
 @method()
 def geqrf(input: Any, *, out: Any = None) -> Any:
     """(a, tau): QR with R in the upper triangle of `a`, the reflections below it.  As torch.geqrf."""
-    x = plain(input)
+    found = _geqrf(input)
+    return found if out is None else return_types.geqrf(*map(into, out, found))
+
+
+@op(no_slope("geqrf"), name="geqrf", several=True, register=False, method=False, node="NotImplemented")
+def _geqrf(x: np.ndarray) -> Any:
     if x.ndim < 2:
         raise RuntimeError("torch.geqrf: input must have at least 2 dimensions.")
     check_kernel("geqrf_cpu", x)
     h, tau = np.linalg.qr(x, "raw")
-    found = return_types.geqrf(tensor_of(np.ascontiguousarray(mT(h))), tensor_of(tau))
-    return found if out is None else return_types.geqrf(*map(into, out, found))
+    return return_types.geqrf(np.ascontiguousarray(mT(h)), tau)
 
 
 def _check_reflections(name: str, a: Any, tau: Any) -> None:
@@ -85,8 +89,6 @@ def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool =
         if x.ndim < 2:
             raise RuntimeError(f"{name}: {what} must have at least 2 dimensions.")
     side = -2 if left else -1
-    if other.shape[side] < tau.shape[-1]:
-        raise RuntimeError(f"{name}: other.shape[{side}] must be greater than or equal to tau.shape[-1]")
     if other.shape[side] != input.shape[-2]:
         raise RuntimeError(f"{name}: other.shape[{side}] must be equal to input.shape[-2]")
     if tau.shape[-1] != min(other.shape[side], input.shape[-1]):

@@ -7,8 +7,9 @@ import numpy as np
 
 from .. import return_types
 from .._op import into, op
-from .matrices import check_floating, check_kernel, check_matrix, check_square, with_out
+from .matrices import check_floating, check_kernel, check_square, with_out
 from .shape import type_name
+from .sorting import no_slope
 
 ndarray = np.ndarray
 _ALPHA = (1 + 17 ** .5) / 8  # bounds the growth of the elements
@@ -78,7 +79,7 @@ def _factor_one(a: ndarray, hermitian: bool) -> tuple[ndarray, ndarray, int]:
     return a, pivots, info
 
 
-@op(name="linalg_ldl_factor_ex", several=True, method=False, node="NotImplemented")
+@op(no_slope("linalg_ldl_factor_ex"), name="linalg_ldl_factor_ex", several=True, method=False, node="NotImplemented")
 def _factor(A: ndarray, hermitian: bool) -> Any:
     check_kernel("ldl_factor_kernel_cpu", A)
     y, pivots = np.zeros(A.shape, A.dtype), np.zeros(A.shape[:-1], np.int32)
@@ -89,13 +90,13 @@ def _factor(A: ndarray, hermitian: bool) -> Any:
 
 
 def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False, out: Any = None) -> Any:
-    """(LD, pivots, info): L below the blocks of D; which rows were exchanged, from 1, negative for 2x2 blocks; info: 0 or
-    the number of the first zero block.  Has no gradient, as in torch.  As torch.linalg.ldl_factor_ex.
+    """(LD, pivots, info): L below the blocks of D; which rows were exchanged, from 1, negative for 2x2 blocks; info: 0
+    or the number of the first zero block.  Has no gradient, as in torch.  As torch.linalg.ldl_factor_ex.
     """
     name = "torch.linalg.ldl_factor_ex"
     check_square(name, A)
     check_floating(name, A, low=True)
-    found = _factor(A.detach() if hasattr(A, "detach") else A, bool(hermitian))
+    found = _factor(A, bool(hermitian))
     if check_errors:
         _check_info(name, found[2])
     return found if out is None else return_types.linalg_ldl_factor_ex(*map(into, out, found))
@@ -141,7 +142,8 @@ def _solve_one(a: ndarray, pivots: ndarray, b: ndarray, hermitian: bool) -> ndar
     return x
 
 
-@op(name="linalg_ldl_solve", method=False)
+@op(no_slope("linalg_ldl_solve"), None, no_slope("linalg_ldl_solve"), name="linalg_ldl_solve", method=False,
+    node="NotImplemented")
 def _solve(LD: ndarray, pivots: ndarray, B: ndarray, hermitian: bool) -> ndarray:
     batch = np.broadcast_shapes(LD.shape[:-2], B.shape[:-2])
     a = np.broadcast_to(LD, batch + LD.shape[-2:])
@@ -158,9 +160,7 @@ def ldl_solve(LD: Any, pivots: Any, B: Any, *, hermitian: bool = False) -> Any:
     name = "torch.linalg.ldl_solve"
     check_square(name, LD, "LD")
     if B.ndim < 2:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-max(B.ndim, 1)}, {max(B.ndim, 1) - 1}], "
-                         "but got -2)")
-    check_matrix(name, B, "B")
+        raise IndexError("Dimension out of range (expected to be in range of [-1, 0], but got -2)")
     if pivots.dtype.kind not in "iu":
         raise RuntimeError(f"{name}: Expected pivots to be integers. Got {type_name(pivots.dtype)}")
     if LD.dtype != B.dtype:

@@ -19,7 +19,7 @@ from .products import C_NAMES, matmul
 from .reduction import sum
 from .shape import movedim, type_name
 
-__all__ = ["chain_matmul", "cross", "norm", "trace"]
+__all__ = ["chain_matmul", "cross", "frobenius_norm", "norm", "norm_except_dim", "nuclear_norm", "trace"]
 
 ndarray = np.ndarray
 
@@ -232,3 +232,24 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dty
 
 
 method("norm")(norm)
+
+
+@with_out
+def frobenius_norm(input: Any, dim: Any, keepdim: bool = False) -> Any:
+    """The 2-norm over the dims in `dim`.  As torch.frobenius_norm."""
+    return vector_norm(input, 2, dim, keepdim)
+
+
+@with_out
+def nuclear_norm(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The sum of the singular values of matrices.  As torch.nuclear_norm."""
+    if isinstance(dim, bool):  # nuclear_norm(x, True)
+        dim, keepdim = None, dim
+    return matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim)
+
+
+def norm_except_dim(v: Any, pow: int = 2, dim: int = 0) -> Any:
+    """The norm over all dims but one, which stay as ones; dim -1: over all.  As torch.norm_except_dim."""
+    if dim == -1:
+        return vector_norm(v, pow)
+    return vector_norm(v, pow, tuple(i for i in range(v.ndim) if i != wrap_dim(dim, v.ndim)), True)

@@ -126,7 +126,7 @@ def lobpcg(A: Any, k: int | None = None, B: Any = None, X: Any = None, n: int | 
            niter: int | None = None, tol: float | None = None, largest: bool | None = None, method: str | None = None,
            tracker: None = None, ortho_iparams: Any = None, ortho_fparams: Any = None,
            ortho_bparams: Any = None) -> tuple[Any, Any]:
-    """(eigenvalues, eigenvectors): the k largest (or smallest) of A x = lambda B x, A and B symmetric, positive-definite.
+    """(eigenvalues, eigenvectors): the k largest (or smallest) of A x = lambda B x, both symmetric, positive-definite.
 
     Args:
         X: the start, (*, m, n); by default random.  iK: a preconditioner, about the inverse of A.

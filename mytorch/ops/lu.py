@@ -1,7 +1,7 @@
 """LU: a matrix as a permutation times a lower times an upper triangle, A = P L U.
 
-numpy.linalg has no LU of its own.  Here columns are eliminated a panel at a time, for a whole batch at once; the rest of
-the matrix follows by one product per panel.
+numpy.linalg has no LU of its own.  Here columns are eliminated a panel at a time, for a whole batch at once; the rest
+of the matrix follows by one product per panel.
 """
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .._op import into, method, op
 from .._tensor import plain, tensor_of
 from .indexing import narrow
 from .joining import cat
-from .matrices import (broadcast_batches, check_kernel, check_matrix, check_square, batch_text, lower, mH, mT, upper,
+from .matrices import (batch_text, broadcast_batches, check_kernel, check_matrix, check_square, lower, mH, mT, upper,
                        with_out)
 from .products import matmul
 from .triangular import solve_arrays, solve_triangular
@@ -234,6 +234,6 @@ def linalg_lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint:
 @method()
 def lu_solve(b: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
     """X with A X = b from the LU of A.  As torch.lu_solve; see torch.linalg.lu_solve."""
-    warnings.warn("torch.lu_solve is deprecated in favor of torch.linalg.lu_solve and will be removed in a future PyTorch "
-                  "release.", stacklevel=2)
+    warnings.warn("torch.lu_solve is deprecated in favor of torch.linalg.lu_solve and will be removed in a future "
+                  "PyTorch release.", stacklevel=2)
     return linalg_lu_solve(LU_data, LU_pivots, b, out=out)

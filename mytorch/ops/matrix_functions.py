@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
@@ -18,9 +18,10 @@ from .products import matmul
 from .reduction import sum
 from .scan import cumprod
 from .shape import permute, type_name
-from .solvers import inv, inv_ex, solve
+from .solvers import inv, inv_ex
+from .solvers import solve as linalg_solve
 
-__all__ = ["matrix_exp", "matrix_power", "vander"]
+__all__ = ["eig", "lstsq", "matrix_exp", "matrix_power", "matrix_rank", "solve", "symeig", "vander"]
 
 ndarray = np.ndarray
 
@@ -159,7 +160,7 @@ def tensorsolve(A: Any, B: Any, dims: Any = None) -> Any:
     if rows != columns or rows != int(B.size):
         raise RuntimeError("Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == "
                            f"prod(self.shape[:other.ndim]), but got {columns} != {rows}")
-    return solve(A.reshape((rows, columns)), B.reshape((-1,))).reshape(shape[ndim:])
+    return linalg_solve(A.reshape((rows, columns)), B.reshape((-1,))).reshape(shape[ndim:])
 
 
 def linalg_vander(x: Any, *, N: Any = None) -> Any:
@@ -167,7 +168,8 @@ def linalg_vander(x: Any, *, N: Any = None) -> Any:
     if x.dtype.kind in "b" or x.dtype.itemsize == 2 and x.dtype.kind in "fV":
         raise RuntimeError("linalg.vander supports floating point, complex, and integer tensors, but got "
                            f"{type_name(x.dtype)}")
-    n = operator.index(N) if N is not None else (x.shape[-1] if x.ndim else 0)
+    x = x if x.ndim else x.reshape((1,))
+    n = operator.index(N) if N is not None else x.shape[-1]
     if n <= 1:
         raise RuntimeError("N must be greater than 1.")
     repeated = x[..., None] * np.ones(n - 1, x.dtype if x.dtype.kind in "fc" else np.int64)
@@ -189,3 +191,22 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
     y = cat(columns, -1) if columns else x[..., None][..., :0]
     return y if increasing else y[..., list(range(n - 1, -1, -1))] if n else y
 
+
+# ------------------------------------------------------------------ what torch has removed
+
+def _removed(name: str, more: str, hang: bool = True) -> Callable:
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError("This function was deprecated since version 1.9 and is now removed." + more)
+    refuse.__name__ = refuse.__qualname__ = name
+    refuse.__doc__ = "Removed from torch; raises and names what to use."
+    return method()(refuse) if hang else refuse
+
+
+matrix_rank = _removed("matrix_rank", "", hang=False)
+lstsq = _removed("lstsq", " `torch.lstsq` is deprecated in favor of `torch.linalg.lstsq`.")
+solve = _removed("solve", " `torch.solve` is deprecated in favor of `torch.linalg.solve`. `torch.linalg.solve` has its "
+                          "arguments reversed and does not return the LU factorization.")
+eig = _removed("eig", " `torch.linalg.eig` returns complex tensors of dtype `cfloat` or `cdouble` rather than real "
+                      "tensors mimicking complex tensors.")
+symeig = _removed("symeig", " The default behavior has changed from using the upper triangular portion of the matrix "
+                            "by default to using the lower triangular portion.")

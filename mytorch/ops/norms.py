@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._op import into, op, to_common
+from .._op import op, to_common
 from .._types import as_dtype, is_inexact, real_dtype, wrap_dim
 from .pointwise import conjugate
 from .reduction import CHUNK, add_up, dims_of, keep, kept_shape, spread, sum

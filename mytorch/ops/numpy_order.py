@@ -1,5 +1,5 @@
-"""NumPy's face of order: np.sort, np.median, np.percentile, np.unique ... on Tensors; where elements go is computed on the
-numbers, and the elements are fetched from there on the tape.
+"""NumPy's face of order: np.sort, np.median, np.percentile, np.unique ... on Tensors; where elements go is computed on
+the numbers, and the elements are fetched from there on the tape.
 """
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def _counting(function: Callable) -> None:
     """A histogram counts: no gradient, except to the weights, which has no rule."""
     def run(*args: Any, **kwargs: Any) -> Any:
         if wants_gradient(kwargs.get("weights")):
-            raise TypeError(f"np.{function.__name__} has no gradient rule for weights= in Mytorch, and they require grad. "
-                            "Call it on weights.detach().")
+            raise TypeError(f"np.{function.__name__} has no gradient rule for weights= in Mytorch, and they require "
+                            "grad. Call it on weights.detach().")
         return tensor_of(function(*plain(args), **plain(kwargs)))
     numpy_face(function)(run)
 
@@ -145,7 +145,8 @@ def _quantiles(a: Any, q: Any, axis: Any, keepdims: Any, method: str, skip: bool
         step = above - below
         y = np.where(weight < .5, below + step * weight, above - step * (1 - weight))
     if bad.any():
-        y = np.where(np.broadcast_to(nans.all(-1, keepdims=True) if skip else bad, shape), np.asarray(np.nan, a.dtype), y)
+        bad = nans.all(-1, keepdims=True) if skip else bad
+        y = np.where(np.broadcast_to(bad, shape), np.asarray(np.nan, a.dtype), y)
     kept = tuple(1 if i in axes else m for i, m in enumerate(a.shape)) if keepdims is True else rest
     return movedim(y, -1, 0).reshape(tuple(q.shape) + kept)
 

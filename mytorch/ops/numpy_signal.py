@@ -7,7 +7,8 @@ import numpy as np
 
 from .._op import numpy_face, op
 from .._tensor import plain, tensor_of
-from . import scan
+from . import differences
+from .differences import slope_along
 from .joining import cat
 from .numpy_reductions import np_average
 from .numpy_shape import as_tensor, axes_of, common_type
@@ -35,12 +36,12 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = _given, append: Any
     ends = [None if e is _given else as_tensor(e) if np.ndim(e) else np.broadcast_to(as_tensor(e), edge)
             for e in (prepend, append)]
     parts = common_type([p for p in (ends[0], a, ends[1]) if p is not None])
-    return scan.diff(cat(parts, at) if len(parts) > 1 else a, n, at)
+    return differences.diff(cat(parts, at) if len(parts) > 1 else a, n, at)
 
 
 @numpy_face(np.ediff1d)
 def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
-    y = scan.diff(as_tensor(ary).reshape((-1,)))
+    y = differences.diff(as_tensor(ary).reshape((-1,)))
     parts = [to_begin, y, to_end]
     return cat([as_tensor(p).reshape((-1,)).astype(y.dtype) for p in parts if p is not None])
 
@@ -50,40 +51,8 @@ def _trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
     y = _floats(y)[0]
     (at,) = axes_of(axis, y.ndim)
     if x is None:
-        return scan.trapezoid(y, dx=dx, dim=at)
-    return scan.trapezoid(y, as_tensor(x).astype(np.result_type(y.dtype, as_tensor(x).dtype)), dim=at)
-
-
-def _edge(f: Any, at: int, h: Any, order: int, last: bool) -> Any:
-    """The one-sided derivative at an end; h: the distances, a number or an array."""
-    def take(i: int) -> Any:
-        n = f.shape[at]
-        return f[(slice(None),) * at + (slice(n - 1 - i, n - i) if last else slice(i, i + 1),)]
-    sign = -1 if last else 1
-    h0, h1 = (h, h) if np.ndim(h) == 0 else (h[-1], h[-2] if len(h) > 1 else h[-1]) if last else (
-        h[0], h[1] if len(h) > 1 else h[0])
-    if order == 1:
-        return (take(1) - take(0)) * sign / h0
-    a, b, c = -(2 * h0 + h1) / (h0 * (h0 + h1)), (h0 + h1) / (h0 * h1), -h0 / (h1 * (h0 + h1))
-    return (take(0) * a + take(1) * b + take(2) * c) * sign
-
-
-def _slope(f: Any, at: int, h: Any, order: int) -> Any:
-    """Second-order central differences along one axis."""
-    n = f.shape[at]
-    if n < order + 1:
-        raise ValueError("Shape of array too small to calculate a numerical gradient, at least (edge_order + 1) elements "
-                         "are required.")
-    lead = (slice(None),) * at
-    low, mid, high = (f[lead + (slice(i, n - 2 + i),)] for i in range(3))
-    if np.ndim(h) == 0:
-        inner = (high - low) / (2 * h)
-    else:
-        column = np.asarray(h).reshape((-1,) + (1,) * (f.ndim - 1 - at))
-        before, after = column[:-1], column[1:]
-        inner = (low * (-after / (before * (before + after))) + mid * ((after - before) / (before * after))
-                 + high * (before / (after * (before + after))))
-    return cat([_edge(f, at, h, order, False), inner, _edge(f, at, h, order, True)], at)
+        return differences.trapezoid(y, dx=dx, dim=at)
+    return differences.trapezoid(y, as_tensor(x).astype(np.result_type(y.dtype, as_tensor(x).dtype)), dim=at)
 
 
 @numpy_face(np.gradient)
@@ -98,12 +67,15 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
         raise ValueError("'edge_order' greater than 2 not supported")
     found = []
     for at, step in zip(axes, steps):
+        if f.shape[at] < edge_order + 1:
+            raise ValueError("Shape of array too small to calculate a numerical gradient, at least (edge_order + 1) "
+                             "elements are required.")
         if np.ndim(step) == 1:
             if len(step) != f.shape[at]:
                 raise ValueError("when 1d, distances must match the length of the corresponding dimension")
             step = np.diff(np.asarray(step, np.float64)).astype(f.dtype)
             step = step[0] if (step == step[0]).all() else step
-        found.append(_slope(f, at, step, edge_order))
+        found.append(slope_along(f, at, step, edge_order))
     return found[0] if len(found) == 1 else tuple(found)
 
 

@@ -14,7 +14,7 @@ from .._types import result_dtype
 from .pointwise import conjugate, mul
 from .shape import type_name
 
-__all__ = ["addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "dot", "ger", "inner", "matmul", "mm", "mv",
+__all__ = ["addbmm", "addmm", "addmv", "addmv_", "addr", "baddbmm", "bmm", "dot", "ger", "inner", "matmul", "mm", "mv",
            "outer", "vdot"]
 
 ndarray = np.ndarray
@@ -380,6 +380,11 @@ def addmv(input: Any, mat: Any, vec: Any, beta: Any = 1, alpha: Any = 1) -> Any:
         raise RuntimeError(f"size mismatch, got input ({input.size}), mat ({mat.shape[0]}x{mat.shape[1]}), vec "
                            f"({vec.size})")
     return scaled_sum(input, product(mat, vec), beta, alpha, mat.dtype)
+
+
+def addmv_(input: Tensor, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """In-place version of `addmv`."""
+    return input.addmv_(mat, vec, beta=beta, alpha=alpha)  # type: ignore[attr-defined]
 
 
 @op(lambda g, y, x, a, b, beta, alpha: times(g, beta),

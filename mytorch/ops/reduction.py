@@ -17,8 +17,8 @@ from .joining import cat
 from .pointwise import conjugate
 from .shape import type_name
 
-__all__ = ["all", "any", "count_nonzero", "logsumexp", "mean", "nanmean", "nansum", "prod", "std", "std_mean", "sum",
-           "var", "var_mean"]
+__all__ = ["all", "any", "count_nonzero", "hash_tensor", "logsumexp", "mean", "nanmean", "nansum", "prod", "std",
+           "std_mean", "sum", "var", "var_mean"]
 
 ndarray = np.ndarray
 CHUNK = 4096
@@ -408,6 +408,22 @@ def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 def count_nonzero(input: Any, dim: Any = None) -> Any:
     """How many elements (along `dim`) are not zero.  As torch.count_nonzero."""
     return np.count_nonzero(input, dims_of(dim, input.ndim))
+
+
+@op()
+def hash_tensor(input: Any, dim: Any = (), keepdim: bool = False, mode: int = 0) -> Any:
+    """The exclusive or of the elements' bits, as uint64: floats are read as float64, the others as int64.
+
+    As torch.hash_tensor.
+    """
+    if mode != 0:
+        raise RuntimeError(f"Unknown hash_tensor mode: {mode}")
+    if input.dtype.kind == "c":
+        raise NotImplementedError(f"\"xor_sum_cpu\" not implemented for '{type_name(input.dtype)}'")
+    bits = input.astype(np.float64 if input.dtype.kind in "fV" else np.int64).view(np.uint64)
+    dims = dims_of(dim, input.ndim)
+    y = np.bitwise_xor.reduce(bits, dims)
+    return np.asarray(y).reshape(kept_shape(input.shape, dims)) if keepdim else y
 
 
 # ------------------------------------------------------------------ in the exponent

@@ -7,18 +7,14 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._op import into, method, op
+from .._op import op
 from .._types import as_dtype, wrap_dim
-from .comparison import logical_xor
 from .gathering import _ungather
-from .indexing import narrow
 from .joining import cat
-from .pointwise import conjugate, sub
-from .reduction import sum
+from .pointwise import conjugate
 from .shape import type_name
 
-__all__ = ["cummax", "cummin", "cumprod", "cumsum", "cumulative_trapezoid", "diff", "logcumsumexp", "trapezoid",
-           "trapz"]
+__all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
 
 ndarray = np.ndarray
 
@@ -168,92 +164,3 @@ def _back_slope(g: Any, y: Any, x: Any, dim: int) -> Any:
     """Where all is -inf, log(0), nothing comes from there."""
     y = np.where(y == -np.inf, 0, y)
     return cumsum(g * conjugate(np.exp(-y)), dim) * conjugate(np.exp(x))
-
-
-# ------------------------------------------------------------------ differences and areas
-
-def _check_ends(x: Any, end: Any, dim: int) -> None:
-    if end.ndim != x.ndim:
-        raise RuntimeError("diff expects prepend or append to be the same dimension as input")
-    for i in range(x.ndim):
-        if i != dim and end.shape[i] != x.shape[i]:
-            raise RuntimeError("diff expects the shape of tensor to prepend or append to match that of input except "
-                               f"along the differencing dimension; input.size({i}) = {x.shape[i]}, but got "
-                               f"tensor.size({i}) = {end.shape[i]}")
-
-
-@method()
-def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None, *, out: Any = None) -> Any:
-    """The n-th differences x[i + 1] - x[i] along `dim`; prepend, append: joined to the ends first.  As torch.diff."""
-    if not input.ndim:
-        raise RuntimeError("diff expects input to be at least one-dimensional")
-    at = wrap_dim(operator.index(dim), input.ndim)
-    if n < 0:
-        raise RuntimeError(f"order must be non-negative but got {n}")
-    parts = [part for part in (prepend, input, append) if part is not None]
-    for part in parts:
-        _check_ends(input, part, at)
-    x = cat(parts, at) if len(parts) > 1 and n else input
-    less = logical_xor if x.dtype.kind == "b" else sub
-    for _ in range(min(n, x.shape[at])):
-        size = max(x.shape[at] - 1, 0)
-        x = less(narrow(x, at, min(1, x.shape[at]), size), narrow(x, at, 0, size))
-    return x if out is None else into(out, x)
-
-
-def _check_points(name: str, y: Any, x: Any, dim: int) -> int:
-    """The dim from the front, once y and x are seen to fit."""
-    for value in (y,) if x is None else (y, x):
-        if value.dtype.kind == "b":
-            raise RuntimeError(f"{name}: received a bool input for {'`y`' if x is None else '`x` or `y`'}, but bool is "
-                               "not supported")
-    if not y.ndim:
-        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-    at = wrap_dim(operator.index(dim), y.ndim)
-    if x is not None:
-        at_x = 0 if x.ndim == 1 else at - y.ndim + x.ndim  # x may lack leading dims
-        if at_x >= 0 and x.shape[at_x] != y.shape[at]:
-            raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
-    return at
-
-
-def _strips(y: Any, x: Any, dx: Any, at: int) -> Any:
-    """The areas between neighbouring points, (y_i + y_{i+1}) / 2 * step."""
-    n = y.shape[at]
-    middle = (narrow(y, at, 1, n - 1) + narrow(y, at, 0, n - 1)) / 2 if n else y
-    if x is None:
-        return middle * dx
-    if x.ndim == 1:
-        return middle * diff(x).reshape((-1,) + (1,) * (y.ndim - 1 - at))
-    return middle * diff(x, 1, at - y.ndim + x.ndim)
-
-
-def _one_spacing(name: str, x: Any, dx: Any) -> Any:
-    if x is not None and dx is not None:
-        raise TypeError(f"{name}() received an invalid combination of arguments: give either x or dx")
-    return 1 if dx is None else dx
-
-
-def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
-    """The area under y along `dim`, by trapezoids; x: where the points are, else they are dx apart.
-
-    As torch.trapezoid.
-    """
-    dx = _one_spacing("trapezoid", x, dx)
-    at = _check_points("trapezoid", y, x, dim)
-    if x is not None or not y.shape[at]:
-        return sum(_strips(y, x, dx, at), at)
-    ends = narrow(y, at, 0, 1) + narrow(y, at, y.shape[at] - 1, 1)
-    return (sum(y, at) - sum(ends, at) * .5) * dx
-
-
-def trapz(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
-    """`trapezoid` under its old name.  As torch.trapz."""
-    return trapezoid(y, x, dx=dx, dim=dim)
-
-
-def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
-    """The area under y up to each point after the first.  As torch.cumulative_trapezoid."""
-    dx = _one_spacing("cumulative_trapezoid", x, dx)
-    at = _check_points("cumulative_trapezoid", y, x, dim)
-    return cumsum(_strips(y, x, dx, at), at)

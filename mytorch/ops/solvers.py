@@ -62,8 +62,8 @@ def _solve(A: ndarray, B: ndarray, left: bool) -> Any:
     vector = _is_vector(A.shape, B.shape)
     b = B[..., None] if vector else B
     if vector and not left:
-        raise RuntimeError(f"{name}: Incompatible shapes of A and B for the equation XA = B ({A.shape[-2]}x{A.shape[-1]} "
-                           f"and {b.shape[-2]}x{b.shape[-1]})")
+        raise RuntimeError(f"{name}: Incompatible shapes of A and B for the equation XA = B "
+                           f"({A.shape[-2]}x{A.shape[-1]} and {b.shape[-2]}x{b.shape[-1]})")
     if b.shape[-2 if left else -1] != A.shape[-1]:
         raise RuntimeError(f"{name}: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} "
                            f"({A.shape[-2]}x{A.shape[-1]} and {b.shape[-2]}x{b.shape[-1]})")

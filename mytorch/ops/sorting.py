@@ -216,7 +216,10 @@ nanmedian = _two_forms("nanmedian", "what is not nan")
 
 @op(lambda g, y, x, dim, keepdim: at_indices(g, y[1], x.shape, dim), several=True)
 def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
-    """(value, index) of the most frequent element along `dim`: the smallest of those, its last place.  As torch.mode."""
+    """(value, index) of the most frequent element along `dim`: the smallest of those, in its last place.
+
+    As torch.mode.
+    """
     dim = wrap_dim(operator.index(dim), input.ndim)
     _ordered("mode_cpu", input, "c")
     if not input.ndim:
@@ -237,7 +240,8 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
 
 # ------------------------------------------------------------------ unique values
 
-def _no_slope(name: str) -> Callable:
+def no_slope(name: str) -> Callable:
+    """The rule of what torch has no derivative for: it raises when a gradient arrives."""
     def raise_(g: Any, y: Any, *inputs: Any) -> Any:
         raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
     return raise_
@@ -260,14 +264,14 @@ def unique(input: Any, sorted: bool = True, return_inverse: bool = False, return
     return _selected(_unique(input) if dim is None else _unique_dim(input, dim), return_inverse, return_counts)
 
 
-@op(_no_slope("_unique2"), name="_unique2", node="NotImplemented", several=True, register=False, method=False)
+@op(no_slope("_unique2"), name="_unique2", node="NotImplemented", several=True, register=False, method=False)
 def _unique(x: ndarray) -> tuple:
     _check_unique(x)
     values, inverse, counts = np.unique(x, return_inverse=True, return_counts=True, equal_nan=False)
     return values, inverse.reshape(x.shape), counts
 
 
-@op(_no_slope("unique_dim"), name="unique_dim", node="NotImplemented", several=True, register=False, method=False)
+@op(no_slope("unique_dim"), name="unique_dim", node="NotImplemented", several=True, register=False, method=False)
 def _unique_dim(x: ndarray, dim: int) -> tuple:
     _check_unique(x, "unique_dim")
     dim = _slice_dim(x, dim)
@@ -315,7 +319,7 @@ def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: 
     return _selected(_unique_consecutive(input, dim), return_inverse, return_counts)
 
 
-@op(_no_slope("unique_consecutive"), name="unique_consecutive", node="NotImplemented", several=True, register=False,
+@op(no_slope("unique_consecutive"), name="unique_consecutive", node="NotImplemented", several=True, register=False,
     method=False)
 def _unique_consecutive(x: ndarray, dim: Any) -> tuple:
     _check_unique(x, "unique" if dim is None else "unique_dim")

@@ -28,13 +28,13 @@ ndarray = np.ndarray
 def _check_quantile(name: str, x: Any, q: Any, interpolation: str) -> ndarray:
     """q as a plain array, once the arguments are seen to fit."""
     if not isinstance(q, (float, int, ndarray)):
-        raise TypeError(f"{name}() received an invalid combination of arguments - got (Tensor, {type(q).__name__}), but "
-                        "expected a float or a Tensor for 'q'")
+        raise TypeError(f"{name}() received an invalid combination of arguments - got (Tensor, {type(q).__name__}), "
+                        "but expected a float or a Tensor for 'q'")
     if not isinstance(q, ndarray) and not 0 <= q <= 1:
         raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q:g}")
     if interpolation not in ("linear", "lower", "higher", "midpoint", "nearest"):
-        raise RuntimeError("quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
-                           f"{interpolation}")
+        raise RuntimeError("quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but "
+                           f"got {interpolation}")
     if not int(x.size):
         raise RuntimeError("quantile() input tensor must be non-empty")
     if isinstance(q, ndarray) and q.ndim > 1:
@@ -116,8 +116,8 @@ def _weights(w: Any, name: str, integral: bool, count: int) -> Any:
         raise RuntimeError(f"cov(): expected {name} to have one or fewer dimensions but got {name} with {w.ndim} "
                            "dimensions")
     if (w.dtype.kind not in "iu") if integral else (w.dtype.kind != "f"):
-        raise RuntimeError(f"cov(): expected {name} to have {'integral' if integral else 'floating point'} dtype but got "
-                           f"{name} with {type_name(w.dtype)} dtype")
+        raise RuntimeError(f"cov(): expected {name} to have {'integral' if integral else 'floating point'} dtype but "
+                           f"got {name} with {type_name(w.dtype)} dtype")
     if int(w.size) != count:
         raise RuntimeError(f"cov(): expected {name} to have the same numel as there are observations in the input but "
                            f"got {int(w.size)} != {count}")

@@ -92,10 +92,11 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
 def _check_systems(name: str, b: Any, a: Any, first: str, second: str) -> None:
     """Checks of the older solvers."""
     if a.shape[-1] != a.shape[-2]:
-        raise RuntimeError(f"A must be batches of square matrices, but they are {a.shape[-2]} by {a.shape[-1]} matrices")
+        raise RuntimeError(f"A must be batches of square matrices, but they are {a.shape[-2]} by {a.shape[-1]} "
+                           "matrices")
     if b.dtype != a.dtype:
-        raise RuntimeError(f"Expected b and A to have the same dtype, but found b of type {type_name(b.dtype)} and A of "
-                           f"type {type_name(a.dtype)} instead.")
+        raise RuntimeError(f"Expected b and A to have the same dtype, but found b of type {type_name(b.dtype)} and A "
+                           f"of type {type_name(a.dtype)} instead.")
     if a.shape[-1] != b.shape[-2]:
         raise RuntimeError(f"Incompatible matrix sizes for {name}: each A matrix is {a.shape[-1]} by {a.shape[-1]} but "
                            f"each b matrix is {b.shape[-2]} by {b.shape[-1]}")
@@ -105,8 +106,8 @@ def _check_systems(name: str, b: Any, a: Any, first: str, second: str) -> None:
 def triangular_solve(input: Any, A: Any, upper: bool = True, transpose: bool = False,
                      unitriangular: bool = False) -> Any:
     """(solution, copy of A) of A X = input, A triangular.  As torch.triangular_solve; see linalg.solve_triangular."""
-    warnings.warn("torch.triangular_solve is deprecated in favor of torch.linalg.solve_triangular and will be removed in "
-                  "a future PyTorch release.", stacklevel=2)
+    warnings.warn("torch.triangular_solve is deprecated in favor of torch.linalg.solve_triangular and will be removed "
+                  "in a future PyTorch release.", stacklevel=2)
     for x, name in ((input, "b"), (A, "A")):
         if x.ndim < 2:
             raise RuntimeError(f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it has "
@@ -163,8 +164,8 @@ def _check_cholesky(name: str, info: Any) -> None:
     info = np.asarray(info)
     if info.any():
         order = int(info[info != 0].flat[0]) if info.ndim else int(info)
-        raise LinAlgError(f"{name}: {batch_text(info)}The factorization could not be completed because the input is not "
-                          f"positive-definite (the leading minor of order {order} is not positive-definite).")
+        raise LinAlgError(f"{name}: {batch_text(info)}The factorization could not be completed because the input is "
+                          f"not positive-definite (the leading minor of order {order} is not positive-definite).")
 
 
 def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False, out: Any = None) -> Any:
@@ -194,8 +195,8 @@ def linalg_cholesky(A: Any, *, upper: bool = False) -> Any:
 @with_out
 def cholesky(input: Any, upper: bool = False) -> Any:
     """Cholesky's factor.  As torch.cholesky; see torch.linalg.cholesky."""
-    warnings.warn("torch.cholesky is deprecated in favor of torch.linalg.cholesky and will be removed in a future PyTorch "
-                  "release.", stacklevel=3)
+    warnings.warn("torch.cholesky is deprecated in favor of torch.linalg.cholesky and will be removed in a future "
+                  "PyTorch release.", stacklevel=3)
     check_square("cholesky", input)
     y, info = _cholesky(input, bool(upper))
     _check_cholesky("cholesky", info)
@@ -214,8 +215,8 @@ def _cholesky_inverse(L: ndarray, is_upper: bool) -> ndarray:
     diagonal = np.diagonal(L, axis1=-2, axis2=-1)
     if (diagonal == 0).any():
         first = int(np.argwhere(diagonal == 0)[0][-1]) + 1
-        raise LinAlgError(f"cholesky_inverse: {batch_text((diagonal == 0).any(-1))}The diagonal element {first} is zero, "
-                          "the inversion could not be completed because the input matrix is singular.")
+        raise LinAlgError(f"cholesky_inverse: {batch_text((diagonal == 0).any(-1))}The diagonal element {first} is "
+                          "zero, the inversion could not be completed because the input matrix is singular.")
     half = solve_arrays(L, np.eye(L.shape[-1], dtype=L.dtype), is_upper)
     return np.matmul(half, mH(half)) if is_upper else np.matmul(mH(half), half)
 
