@@ -249,8 +249,9 @@ def _finish_several(op: Op, args: tuple, arrays: list, parents: list, results: t
         for out in outs:
             out._inference = True
     if op.view and isinstance(args[0], Tensor):
+        memory = owner(args[0])
         for out in outs:
-            if owner(out) is owner(args[0]):
+            if owner(out) is memory:
                 note_view(out, args[0], "several")
     if single:
         return outs[0]
