@@ -66,6 +66,8 @@ from .ops.loss import *  # noqa: F403
 from .ops.ctc import *  # noqa: F403
 from .ops.recurrent_stack import *  # noqa: F403
 from .ops.padding import *  # noqa: F403
+from .ops.normalization import *  # noqa: F403
+from .ops.convolution import *  # noqa: F403
 from . import special  # noqa: F401
 from . import fft, linalg, return_types  # noqa: F401
 from .settings import *  # noqa: F403

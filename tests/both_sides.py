@@ -97,7 +97,7 @@ def close(got, expected, rtol=1e-9, atol=1e-11, what="", none_is_zero=False):
             continue
         assert (ours is None) == (theirs is None), f"{what}: {ours is None} {theirs is None}"
         if theirs is not None:
-            a, b = ours.detach().numpy(), theirs.detach().numpy()
+            a, b = ours.detach().numpy(), theirs.detach().resolve_conj().numpy()
             assert a.shape == b.shape and a.dtype == b.dtype, f"{what}: {a.shape} {a.dtype}, torch {b.shape} {b.dtype}"
             finite = np.abs(b[np.isfinite(b)]) if b.dtype.kind in "fc" else np.zeros(0)
             np.testing.assert_allclose(a, b, rtol=rtol, atol=atol + rtol * finite.max(initial=0), err_msg=what)

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from .._op import op
+from .._tensor import Tensor, plain, tensor_of
 
-__all__ = ["Picks", "Weights", "mapped", "unmapped"]
+__all__ = ["Picks", "Weights", "mapped", "unmapped", "whole_numbers"]
 
 ndarray = np.ndarray
 
@@ -162,3 +163,21 @@ mapped = op(lambda g, y, x, maps, name: unmapped(g, maps), method=False, registe
             node=_named)(_mapped)
 unmapped = op(lambda g, y, x, maps, name: mapped(g, maps), method=False, register=False, name="unmapped",
               node=_named)(_unmapped)
+
+
+def whole_numbers(x: Any, maps: tuple) -> Any:
+    """An image of bytes through weighted maps, as torch and Pillow do it: in whole numbers, rounded after each map.
+
+    The weights are multiplied with the largest power of two that keeps them in 16 bits, and rounded.
+    """
+    y = plain(x)
+    for i in reversed(range(len(maps))):
+        m = maps[i]
+        if m is None:
+            continue
+        bits = next((b for b in range(22) if int(0.5 + m.weights.max() * (1 << (b + 1))) >= 1 << 15), 22)
+        whole = np.trunc(m.weights * (1 << bits) + np.copysign(0.5, m.weights))
+        axis = y.ndim - len(maps) + i
+        total = Weights(np.stack([picks.places for picks in m.picks], 1), whole, m.size).forward(y.astype(float), axis)
+        y = np.clip((total.astype(np.int64) + (1 << (bits - 1))) >> bits, 0, 255).astype(x.dtype)
+    return tensor_of(y) if isinstance(x, Tensor) else y

@@ -1,17 +1,19 @@
-"""Pooling in one, two or three dimensions: the largest, the mean, and what takes either back.
+"""Pooling in one, two or three dimensions: the largest number under a window, or the mean.
 
-A window visits places; at each place one number is made of what lies under it.  All forwards go over the few numbers of the
-kernel, not over the many places: each is one strided view of the input.
+A mean is a linear map of each dimension (`line_maps.Weights`).  Of the largest numbers it is noted where they stood:
+their gradient goes there, and nowhere else, so that what takes numbers from places and what puts numbers to places are
+each other's gradient.  All work on the last dimensions, under any leading ones.
 """
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from .._op import op, tensor_type
-from .convolution import tuple_of
+from .._op import op
+from .line_maps import Weights, mapped
 
 __all__: list[str] = []
 
@@ -27,264 +29,306 @@ def pooled_size(size: int, kernel: int, stride: int, padding: int, dilation: int
     return count
 
 
-def _frame(x: ndarray, out: tuple, kernel: tuple, stride: tuple, padding: tuple, dilation: tuple,
-           value: Any) -> ndarray:
-    """x (N, C, *S) in a frame of `value`, wide enough for every place of the window."""
-    n = len(kernel)
-    size = x.shape[2:]
-    whole = tuple(max((o - 1) * s + d * (k - 1) + 1, length + p) for o, s, d, k, length, p in zip(
+def _lowest(kind: np.dtype) -> Any:
+    return -np.inf if kind.kind in "fV" else np.iinfo(kind).min
+
+
+# ------------------------------------------------------------------ windows at equal distances
+
+def _span(out: tuple, kernel: tuple, stride: tuple, padding: tuple, dilation: tuple, size: tuple) -> tuple:
+    """How large a frame the windows need at all their places."""
+    return tuple(max((o - 1) * s + d * (k - 1) + 1, length + p) for o, s, d, k, length, p in zip(
         out, stride, dilation, kernel, size, padding))
-    if whole == size and not any(padding):
+
+
+def _inner(padding: tuple, size: tuple) -> tuple:
+    return (Ellipsis, *(slice(p, p + length) for p, length in zip(padding, size)))
+
+
+def _frame(x: ndarray, whole: tuple, padding: tuple, value: Any) -> ndarray:
+    """x in a frame of `value`."""
+    n = len(whole)
+    if x.shape[-n:] == whole and not any(padding):
         return x
-    framed = np.full((*x.shape[:2], *whole), value, x.dtype)
-    framed[(slice(None), slice(None), *(slice(p, p + size[i]) for i, p in zip(range(n), padding)))] = x
+    framed = np.empty((*x.shape[:-n], *whole), x.dtype)
+    framed.fill(value)
+    framed[_inner(padding, x.shape[-n:])] = x
     return framed
 
 
-def _places(kernel: tuple, out: tuple, stride: tuple, dilation: tuple):
-    """For every number of the kernel, the slices of what it meets at all places."""
+def _views(x: ndarray, out: tuple, kernel: tuple, stride: tuple, dilation: tuple):
+    """For every number of the kernel, what it meets at all places."""
     for at in product(*map(range, kernel)):
-        yield at, (slice(None), slice(None), *(slice(a * d, a * d + s * (o - 1) + 1, s)
-                                               for a, d, s, o in zip(at, dilation, stride, out)))
+        yield x[(Ellipsis, *(slice(a * d, a * d + s * (o - 1) + 1, s) for a, d, s, o in zip(at, dilation, stride, out)))]
 
 
-# ------------------------------------------------------------------ the largest
+def _largest_by_lines(x: ndarray, out: tuple, kernel: tuple, stride: tuple, dilation: tuple) -> ndarray:
+    """The largest number under the window: dimension after dimension, so that few numbers are compared."""
+    n = len(out)
+    for i in range(n):
+        lines = [x[(Ellipsis, slice(a, a + stride[i] * (out[i] - 1) + 1, stride[i])) + (slice(None),) * (n - 1 - i)]
+                 for a in range(0, kernel[i] * dilation[i], dilation[i])]
+        x = _largest(lines)
+    return x
 
-def _max_pool(x: ndarray, kernel: tuple, stride: tuple, padding: tuple, dilation: tuple, ceil_mode: bool) -> tuple:
-    """(the largest number under the window, its place in the flat input)."""
-    size = x.shape[2:]
+
+def _largest(arrays: list[ndarray]) -> ndarray:
+    y = np.maximum(arrays[0], arrays[1]) if len(arrays) > 1 else arrays[0].copy()
+    for array in arrays[2:]:
+        np.maximum(y, array, out=y)
+    return y
+
+
+def _first_equal(arrays: list[ndarray], best: ndarray) -> ndarray:
+    """Which of the arrays is the first that equals `best`; where nan is best, the last nan."""
+    count = len(arrays)
+    if best.dtype.kind in "fV" and np.isnan(np.add.reduce(best, None)) and (nan := np.isnan(best)).any():
+        which = _first_equal([np.where(nan, 0, array) for array in arrays], np.where(nan, 0, best)).astype(np.int64)
+        for k, array in enumerate(arrays):
+            which[np.isnan(array)] = k
+        return which
+    which = np.zeros(best.shape, np.uint8 if count < 256 else np.int32)
+    others = np.ones(best.shape, np.bool_)      # all so far differ
+    for array in arrays[:-1]:
+        others &= array != best
+        which += others
+    return which
+
+
+def max_windows(x: ndarray, kernel: tuple, stride: tuple, padding: tuple, dilation: tuple, ceil_mode: bool,
+                places: bool) -> tuple:
+    """(the largest number under the window, which number of the kernel it met there or None if not asked for)."""
+    size = x.shape[-len(kernel):]
     out = tuple(pooled_size(*a, ceil_mode) for a in zip(size, kernel, stride, padding, dilation))
-    low = -np.inf if x.dtype.kind in "fV" else np.iinfo(x.dtype).min
-    framed = _frame(x, out, kernel, stride, padding, dilation, low)
-    best = np.full((*x.shape[:2], *out), low, x.dtype)
-    found = np.empty(best.shape, np.int64)
-    starts = [np.arange(o) * s - p for o, s, p in zip(out, stride, padding)]
-    # where a window holds nothing larger than `low`, its first number inside the input is the one
-    found[...] = _flat_place([start + -(np.minimum(start, 0) // d) * d for start, d in zip(starts, dilation)], size)
-    for at, view in _places(kernel, out, stride, dilation):
-        values = framed[view]
-        larger = np.greater(values, best)
-        if x.dtype.kind in "fV":
-            larger |= values != values          # nan wins, as in torch
-        np.copyto(best, values, where=larger)
-        np.copyto(found, _flat_place([start + a * d for start, a, d in zip(starts, at, dilation)], size), where=larger)
-    return best, found
+    low = _lowest(x.dtype)
+    framed = _frame(x, _span(out, kernel, stride, padding, dilation, size), padding, low)
+    best = _largest_by_lines(framed, out, kernel, stride, dilation)
+    if not places:
+        return best, None
+    views = list(_views(framed, out, kernel, stride, dilation))
+    if framed is not x and best.size and best.min() == low:      # not the frame, but what is inside it, is largest
+        margin = _frame(np.zeros(size, np.bool_), framed.shape[-len(size):], padding, True)
+        no = np.nan if x.dtype.kind in "fV" else low + 1
+        views = [np.where(outside, no, view) for outside, view in zip(
+            _views(margin, out, kernel, stride, dilation), views)]
+    return best, _first_equal(views, best)
 
 
-def _flat_place(lines: list[ndarray], size: tuple) -> ndarray:
-    """The places in the flat input of the grid that these coordinates span."""
+def flat_places(which: ndarray, size: tuple, kernel: tuple, stride: tuple, padding: tuple, dilation: tuple) -> ndarray:
+    """Where in the flat image the numbers stand that `max_windows` found."""
+    out = which.shape[-len(size):]
+    start = _flat([np.arange(o) * s - p for o, s, p in zip(out, stride, padding)], size)
+    offset = _flat([np.arange(k) * d for k, d in zip(kernel, dilation)], size)
+    return offset.reshape(-1)[which] + start
+
+
+def _flat(lines: list[ndarray], size: tuple) -> ndarray:
+    """The places in the flat image of the grid that these coordinates span."""
     place: Any = 0
     for i, (line, length) in enumerate(zip(lines, size)):
         place = place * length + line.reshape((-1,) + (1,) * (len(size) - 1 - i))
     return place
 
 
-def _scatter_places(g: ndarray, found: ndarray, size: tuple) -> ndarray:
-    """Zeros (N, C, *size) with g added at the flat places `found`."""
-    rows = g.shape[0] * g.shape[1]
-    flat = int(np.prod(size))
-    at = (found.reshape(rows, -1) + np.arange(rows)[:, None] * flat).reshape(-1)
-    if g.dtype.kind == "c":
-        total = np.zeros(rows * flat, g.dtype)
-        np.add.at(total, at, g.reshape(-1))
+def _put_windows(g: ndarray, which: ndarray, size: tuple, kernel: tuple, stride: tuple, padding: tuple,
+                 dilation: tuple) -> ndarray:
+    """Zeros of `size` with g added under the window, where `which` says."""
+    out = g.shape[-len(size):]
+    whole = _span(out, kernel, stride, padding, dilation, size)
+    total = np.zeros((*g.shape[:-len(size)], *whole), g.dtype)
+    apart = all(s >= (k - 1) * d + 1 for s, k, d in zip(stride, kernel, dilation))
+    for k, view in enumerate(_views(total, out, kernel, stride, dilation)):
+        if apart:
+            np.multiply(g, which == k, out=view)
+        else:
+            view += g * (which == k)
+    return total if whole == size else np.ascontiguousarray(total[_inner(padding, size)])
+
+
+def _take_windows(x: ndarray, which: ndarray, kernel: tuple, stride: tuple, padding: tuple, dilation: tuple) -> ndarray:
+    """The numbers of x under the window, where `which` says."""
+    size, out = x.shape[-len(kernel):], which.shape[-len(kernel):]
+    framed = _frame(x, _span(out, kernel, stride, padding, dilation, size), padding, 0)
+    y = np.empty(which.shape, x.dtype)
+    for k, view in enumerate(_views(framed, out, kernel, stride, dilation)):
+        np.copyto(y, view, where=which == k)
+    return y
+
+
+def node_name(kind: str, n: int) -> str:
+    """torch pools lines as images of one row: there the last node is the one that takes the row away."""
+    return "SqueezeBackward1" if n == 1 else f"{kind}{n}DBackward0"
+
+
+_hidden: dict[str, Any] = dict(method=False, register=False)
+
+#: `best`, the numbers of x under the windows where `which` says: known already, so that only the way back is new.
+max_pool = op(lambda g, y, x, best, which, *o: put_windows(g, which, x.shape[-len(o[0]):], *o), method=False,
+              name="max_pool", node=lambda x, best, which, kernel, *o: "SqueezeBackward1" if len(kernel) == 1 else
+              f"MaxPool{len(kernel)}DWithIndicesBackward0")(
+                  lambda input, best, which, kernel, stride, padding, dilation: best)
+put_windows = op(lambda g, y, h, which, size, *o: take_windows(g, which, *o), name="put_windows",
+                 **_hidden)(_put_windows)
+take_windows = op(lambda g, y, x, which, *o: put_windows(g, which, x.shape[-len(o[0]):], *o), name="take_windows",
+                  **_hidden)(_take_windows)
+
+
+# ------------------------------------------------------------------ windows anywhere
+
+def _put_places(h: ndarray, places: ndarray, size: tuple) -> ndarray:
+    """Zeros (*lead, *size) with h added at the flat places."""
+    lead, flat = h.shape[:-len(size)], int(np.prod(size))
+    rows = int(np.prod(lead))
+    at = (places.reshape(rows, int(np.prod(places.shape[-len(size):]))) + np.arange(rows)[:, None] * flat).reshape(-1)
+    if h.dtype.kind == "c":
+        total = np.zeros(rows * flat, h.dtype)
+        np.add.at(total, at, h.reshape(-1))
     else:
-        total = np.bincount(at, g.reshape(-1), rows * flat).astype(g.dtype, copy=False)
-    return total.reshape(*g.shape[:2], *size)
+        total = np.bincount(at, h.reshape(-1), rows * flat).astype(h.dtype, copy=False)
+    return total.reshape(*lead, *size)
 
 
-def _gather_places(x: ndarray, found: ndarray) -> ndarray:
-    """The numbers of x (N, C, *S) at flat places."""
-    flat = x.reshape(*x.shape[:2], -1)
-    return np.take_along_axis(flat, found.reshape(*found.shape[:2], -1), 2).reshape(found.shape)
+def _take_places(x: ndarray, places: ndarray, n: int) -> ndarray:
+    """The numbers of x at flat places in its last n dimensions."""
+    flat = x.reshape(*x.shape[:-n], int(np.prod(x.shape[-n:])))
+    at = places.reshape(*places.shape[:-n], int(np.prod(places.shape[-n:])))
+    return np.take_along_axis(flat, at, -1).reshape(places.shape)
 
 
-scatter_places = op(lambda g, y, x, found, size: gather_places(g, found), method=False, register=False,
-                    name="scatter_places")(_scatter_places)
-gather_places = op(lambda g, y, x, found: scatter_places(g, found, x.shape[2:]), method=False, register=False,
-                   name="gather_places")(_gather_places)
+put_places = op(lambda g, y, h, places, size: take_places(g, places, len(size)), name="put_places",
+                **_hidden)(_put_places)
+take_places = op(lambda g, y, x, places, n: put_places(g, places, x.shape[-n:]), name="take_places",
+                 **_hidden)(_take_places)
+
+#: As `max_pool`, of flat places in the last n dimensions.
+_known = op(lambda g, y, x, best, places, n, kind: put_places(g, places, x.shape[-n:]), name="max_of_cells",
+            node=lambda x, best, places, n, kind: node_name(kind, n), **_hidden)(
+                lambda input, best, places, n, kind: best)
 
 
-def _max_name(x: Any, *_: Any) -> str:
-    return "MaxPool3DWithIndicesBackward0" if x.ndim == 5 else "MaxPool2DWithIndicesBackward0"
+def _largest_at(x: Any, places: list[ndarray], n: int, kind: str) -> tuple:
+    """(the largest of what stands at the flat places, which may be the same under all leading dimensions, and where)."""
+    array = np.asarray(x)
+    lead = array.shape[:-n]
+    if places[0].ndim == n:
+        flat = array.reshape(*lead, int(np.prod(array.shape[-n:])))
+        values = [flat[..., at] for at in places]
+    else:
+        values = [_take_places(array, at, n) for at in places]
+    best = _largest(values)
+    which = _first_equal(values, best)
+    found = np.empty(best.shape, np.int64)
+    for k, at in enumerate(places):
+        np.copyto(found, np.broadcast_to(at, best.shape), where=which == k)
+    return _known(x, best, found, n, kind), found
 
 
-max_pool = op(lambda g, y, x, *o: scatter_places(g, y[1], x.shape[2:]), several=True, method=False, name="max_pool",
-              node=_max_name)(_max_pool)
+def adaptive_max(x: Any, out: tuple) -> tuple:
+    """(the largest number of each of `out` cells that cover the image, its flat place)."""
+    n = len(out)
+    size = x.shape[-n:]
+    lines = [_cell_places(length, o) for length, o in zip(size, out)]     # (out, longest cell) each
+    places = [_flat([line[:, k] for line, k in zip(lines, at)], size)
+              for at in product(*(range(line.shape[1]) for line in lines))]
+    return _largest_at(x, places, n, "AdaptiveMaxPool")
 
 
-# ------------------------------------------------------------------ the mean
+def fractional_max(x: Any, kernel: tuple, out: tuple, samples: ndarray) -> tuple:
+    """(the largest number under windows whose places are drawn at random, its flat place) (Graham 2014).
 
-def _counts(size: tuple, out: tuple, kernel: tuple, stride: tuple, padding: tuple, include_pad: bool,
-            divisor: int | None) -> Any:
-    """By how much each place's sum is divided."""
-    if divisor is not None:
-        return divisor
-    total: Any = 1
-    for i, (length, o, k, s, p) in enumerate(zip(size, out, kernel, stride, padding)):
-        start = np.arange(o) * s - p
-        end = np.minimum(start + k, length + p)
-        if not include_pad:
-            start, end = np.maximum(start, 0), np.minimum(end, length)
-        total = total * (end - start).reshape((-1,) + (1,) * (len(size) - 1 - i))
-    return total
-
-
-def _avg_pool(x: ndarray, kernel: tuple, stride: tuple, padding: tuple, ceil_mode: bool, include_pad: bool,
-              divisor: int | None) -> ndarray:
-    """The mean of what lies under the window."""
-    ones = (1,) * len(kernel)
-    out = tuple(pooled_size(*a, ceil_mode) for a in zip(x.shape[2:], kernel, stride, padding, ones))
-    framed = _frame(x, out, kernel, stride, padding, ones, 0)
-    total = np.zeros((*x.shape[:2], *out), x.dtype)
-    for _, view in _places(kernel, out, stride, ones):
-        total += framed[view]
-    count = _counts(x.shape[2:], out, kernel, stride, padding, include_pad, divisor)
-    total /= count if np.ndim(count) == 0 else count.astype(x.dtype)
-    return total
-
-
-def _avg_back(g: ndarray, size: tuple, kernel: tuple, stride: tuple, padding: tuple, ceil_mode: bool,
-              include_pad: bool, divisor: int | None) -> ndarray:
-    """Every number of g, divided, spread over what lay under the window."""
-    ones, out = (1,) * len(kernel), g.shape[2:]
-    count = _counts(size, out, kernel, stride, padding, include_pad, divisor)
-    g = g / (count if np.ndim(count) == 0 else count.astype(g.dtype))
-    whole = tuple(max((o - 1) * s + k, length + p) for o, s, k, length, p in zip(out, stride, kernel, size, padding))
-    total = np.zeros((*g.shape[:2], *whole), g.dtype)
-    for _, view in _places(kernel, out, stride, ones):
-        total[view] += g
-    return total[(slice(None), slice(None), *(slice(p, p + length) for p, length in zip(padding, size)))]
-
-
-def _avg_name(x: Any, *_: Any) -> str:
-    return "AvgPool3DBackward0" if x.ndim == 5 else "AvgPool2DBackward0"
-
-
-avg_pool = op(lambda g, y, x, *o: avg_back(g, x.shape[2:], *o), method=False, name="avg_pool", node=_avg_name)(_avg_pool)
-avg_back = op(lambda g, y, h, size, *o: avg_pool(g, *o), method=False, register=False, name="avg_back")(_avg_back)
-
-
-# ------------------------------------------------------------------ a given number of places
-
-def _cells(size: int, out: int) -> list[tuple[int, int]]:
-    """Where each of `out` windows that together cover `size` begins and ends."""
-    return [(i * size // out, -(-(i + 1) * size // out)) for i in range(out)]
-
-
-def _cell_matrix(size: int, out: int, dtype: Any) -> ndarray:
-    """(out, size): the matrix that takes means over the cells."""
-    matrix = np.zeros((out, size), dtype)
-    for i, (start, end) in enumerate(_cells(size, out)):
-        matrix[i, start:end] = 1 / (end - start)
-    return matrix
-
-
-def _adaptive_avg(x: ndarray, out: tuple) -> ndarray:
-    """Means over cells: dimension after dimension, each a product with a small matrix."""
-    for i, o in enumerate(out):
-        x = np.moveaxis(np.moveaxis(x, 2 + i, -1) @ _cell_matrix(x.shape[2 + i], o, x.dtype).T, -1, 2 + i)
-    return np.ascontiguousarray(x)
-
-
-def _adaptive_avg_back(g: ndarray, size: tuple) -> ndarray:
-    """The transpose of those products."""
-    for i, length in enumerate(size):
-        g = np.moveaxis(np.moveaxis(g, 2 + i, -1) @ _cell_matrix(length, g.shape[2 + i], g.dtype), -1, 2 + i)
-    return np.ascontiguousarray(g)
-
-
-def _adaptive_name(x: Any, *_: Any) -> str:
-    return "AdaptiveAvgPool3DBackward0" if x.ndim == 5 else "AdaptiveAvgPool2DBackward0"
-
-
-adaptive_avg_pool = op(lambda g, y, x, out: adaptive_avg_back(g, x.shape[2:]), method=False, name="adaptive_avg_pool",
-                       node=_adaptive_name)(_adaptive_avg)
-adaptive_avg_back = op(lambda g, y, h, size: adaptive_avg_pool(g, h.shape[2:]), method=False, register=False,
-                       name="adaptive_avg_back")(_adaptive_avg_back)
-
-
-def _windows_max(x: ndarray, cells: list[list[tuple[int, int]]]) -> tuple:
-    """(the largest, its flat place) of each product of cells."""
-    size = x.shape[2:]
-    out = tuple(map(len, cells))
-    values = np.empty((*x.shape[:2], *out), x.dtype)
-    found = np.empty(values.shape, np.int64)
-    for at in product(*map(range, out)):
-        bounds = [cells[i][a] for i, a in enumerate(at)]
-        part = x[(slice(None), slice(None), *(slice(*b) for b in bounds))]
-        flat = part.reshape(*part.shape[:2], -1)
-        best = flat.argmax(-1)
-        here = np.unravel_index(best, part.shape[2:])
+    The windows begin at floor((i + u) a) - floor(u a), a the mean step, u a number in [0, 1) per image and dimension.
+    """
+    n, size, lead = len(out), x.shape[-len(out):], x.shape[:-len(out)]
+    starts = []
+    for i, (length, k, o) in enumerate(zip(size, kernel, out)):
+        u = samples[..., 1 - i if n == 2 else i].reshape(-1)[:int(np.prod(lead)), None]      # (N C, 1); torch's order
+        step = (u.dtype.type(length - k) / u.dtype.type(o - 1)) if o > 1 else u.dtype.type(0)
+        line = np.trunc((np.arange(o - 1) + u).astype(u.dtype) * step) - np.trunc(u * step)
+        line = np.concatenate([line, np.full((len(line), 1), length - k)], 1).astype(np.int64)
+        starts.append(line.reshape(*lead, *(o if j == i else 1 for j in range(n))))
+    places = []
+    for at in product(*map(range, kernel)):
         place: Any = 0
-        for length, (start, _), h in zip(size, bounds, here):
-            place = place * length + start + h
-        values[(slice(None), slice(None), *at)] = np.take_along_axis(flat, best[..., None], -1)[..., 0]
-        found[(slice(None), slice(None), *at)] = place
-    return values, found
+        for length, start, a in zip(size, starts, at):
+            place = place * length + start + a
+        places.append(place)
+    return _largest_at(x, places, n, "FractionalMaxPool")
 
 
-def _adaptive_max(x: ndarray, out: tuple) -> tuple:
-    """The largest number of each cell, and its flat place."""
-    return _windows_max(x, [_cells(size, o) for size, o in zip(x.shape[2:], out)])
+def _max_unpool(input: ndarray, places: ndarray, size: tuple) -> ndarray:
+    """Zeros of `size` with the input put at flat places: where several fall together, the last stays."""
+    lead = input.shape[:-len(size)]
+    y = np.zeros((*lead, int(np.prod(size))), input.dtype)
+    count = int(np.prod(input.shape[-len(size):]))
+    np.put_along_axis(y, places.reshape(*lead, count), input.reshape(*lead, count), -1)
+    return y.reshape(*lead, *size)
 
 
-def _adaptive_max_name(x: Any, *_: Any) -> str:
-    return "AdaptiveMaxPool3DBackward0" if x.ndim == 5 else "AdaptiveMaxPool2DBackward0"
+max_unpool = op(lambda g, y, x, places, size: take_places(g, places, len(size)), method=False, name="max_unpool",
+                node=lambda x, places, size: node_name("MaxUnpool", len(size)))(_max_unpool)
 
 
-adaptive_max_pool = op(lambda g, y, x, out: scatter_places(g, y[1], x.shape[2:]), several=True, method=False,
-                       name="adaptive_max_pool", node=_adaptive_max_name)(_adaptive_max)
+# ------------------------------------------------------------------ means
+
+@lru_cache(maxsize=256)
+def _mean_map(size: int, kernel: int, stride: int, padding: int, ceil_mode: bool, include_pad: bool,
+              divisor: int | None) -> Weights:
+    """The mean of what lies under a window on a line, or its sum over `divisor`."""
+    start = np.arange(pooled_size(size, kernel, stride, padding, 1, ceil_mode)) * stride - padding
+    places = start[:, None] + np.arange(kernel)
+    inside = (places >= 0) & (places < size)
+    count: Any = divisor
+    if divisor is None:
+        count = np.minimum(start + kernel, size + padding) - start if include_pad else np.maximum(inside.sum(1), 1)
+        count = count[:, None]
+    return Weights(np.clip(places, 0, size - 1), inside / count, size)
 
 
-def _fractional_max(x: ndarray, kernel: tuple, out: tuple, samples: ndarray) -> tuple:
-    """The largest number under windows whose places are drawn at random, and its flat place (Graham 2014)."""
-    results = [np.empty((*x.shape[:2], *out), kind) for kind in (x.dtype, np.int64)]
-    for n, c in np.ndindex(*x.shape[:2]):
-        cells = []
-        for i, (size, k, o) in enumerate(zip(x.shape[2:], kernel, out)):
-            u = float(samples[n, c, len(out) - 1 - i])
-            alpha = (size - k) / (o - 1) if o > 1 else 0.0
-            starts = [int((j + u) * alpha) - int(u * alpha) for j in range(o - 1)] + [size - k]
-            cells.append([(start, start + k) for start in starts])
-        for result, part in zip(results, _windows_max(x[n:n + 1, c:c + 1], cells)):
-            result[n, c] = part[0, 0]
-    return results[0], results[1]
+def avg_pool(x: Any, kernel: tuple, stride: tuple, padding: tuple, ceil_mode: bool, include_pad: bool,
+             divisor: int | None) -> Any:
+    """The mean of what lies under the window; divisor: the sum over it."""
+    n = len(kernel)
+    options = list(zip(x.shape[-n:], kernel, stride, padding))
+    if x.dtype.kind in "iu":
+        return _whole_means(x, options, ceil_mode, include_pad, divisor)
+    rest = None if divisor is None else 1
+    maps = tuple(_mean_map(*option, ceil_mode, include_pad, rest if i else divisor) for i, option in enumerate(options))
+    return mapped(x, maps, node_name("AvgPool", n))
 
 
-fractional_max_pool = op(lambda g, y, x, *o: scatter_places(g, y[1], x.shape[2:]), several=True, method=False,
-                         name="fractional_max_pool", node=lambda x, *o: f"FractionalMaxPool{x.ndim - 2}DBackward0")(
-                             _fractional_max)
+def _whole_means(x: Any, options: list, ceil_mode: bool, include_pad: bool, divisor: int | None) -> Any:
+    """Means of integers: the sums divided, and cut off."""
+    sums = mapped(x, tuple(_mean_map(*option, ceil_mode, include_pad, 1) for option in options), "")
+    count: Any = np.asarray(divisor or 1)
+    for option in options if divisor is None else ():
+        count = count[..., None] * np.rint(1 / _mean_map(*option, ceil_mode, include_pad, None).weights.max(1))
+    whole = np.trunc(np.asarray(sums) / count).astype(x.dtype)
+    return whole.view(type(x)) if isinstance(x, np.ndarray) else whole
 
 
-def _max_unpool(x: ndarray, found: ndarray, size: tuple) -> ndarray:
-    """Zeros of `size` with x put at flat places: where several fall together, the last stays."""
-    y = np.zeros((*x.shape[:2], int(np.prod(size))), x.dtype)
-    np.put_along_axis(y, found.reshape(*found.shape[:2], -1), x.reshape(*x.shape[:2], -1), 2)
-    return y.reshape(*x.shape[:2], *size)
+def _cells(size: int, out: int) -> tuple[ndarray, ndarray]:
+    """Where each of `out` windows that together cover `size` begins and ends."""
+    i = np.arange(out)
+    return i * size // max(out, 1), -(-(i + 1) * size // max(out, 1))
 
 
-max_unpool = op(lambda g, y, x, found, size: gather_places(g, found), method=False, name="max_unpool",
-                node=lambda x, *o: f"MaxUnpool{x.ndim - 2}DBackward0")(_max_unpool)
+def _cell_places(size: int, out: int) -> ndarray:
+    """(out, longest cell): the places in each cell, its last one repeated."""
+    start, end = _cells(size, out)
+    return np.minimum(start[:, None] + np.arange(int((end - start).max(initial=1))), end[:, None] - 1)
 
 
-def check_pool(name: str, x: Any, n: int, kernel: Any, stride: Any, padding: Any, dilation: Any) -> tuple:
-    """(kernel, stride, padding, dilation) as tuples, or torch's error."""
-    kernel = tuple_of(kernel, n, "kernel_size")
-    stride = kernel if stride is None or stride == [] or stride == () else tuple_of(stride, n, "stride")
-    padding, dilation = tuple_of(padding, n, "padding"), tuple_of(dilation, n, "dilation")
-    if x.ndim not in (n + 1, n + 2):
-        raise RuntimeError(f"{name}: Expected {n + 1}D or {n + 2}D tensor, but got: {list(x.shape)}"
-                           if n > 1 else f"Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, "
-                           f"but got:{list(x.shape)}")
-    for label, values in (("kernel size", kernel), ("stride", stride), ("dilation", dilation)):
-        if min(values) <= 0:
-            raise RuntimeError(f"{label} should be greater than zero, but got " + (
-                " ".join(f"{d}: {v}" for d, v in zip(("dT", "dH", "dW")[3 - n:], values)) if n > 1 else str(values[0])))
-    if any(p > k * 1 // 2 if d == 1 else p > (d * (k - 1) + 1) // 2 for p, k, d in zip(padding, kernel, dilation)):
-        raise RuntimeError("pad should be at most half of effective kernel size, but got pad="
-                           f"{max(padding)}, kernel_size={max(kernel)} and dilation={max(dilation)}")
-    if min(padding) < 0:
-        raise RuntimeError(f"pad must be non-negative, but got pad: {min(padding)}")
-    if x.dtype.kind in "bc":
-        raise NotImplementedError(f"\"{name}\" not implemented for '{tensor_type(x)[6:-6]}'")
-    return kernel, stride, padding, dilation
+@lru_cache(maxsize=256)
+def _cell_map(size: int, out: int) -> Weights | None:
+    if size == out:
+        return None
+    start, end = _cells(size, out)
+    places = start[:, None] + np.arange(int((end - start).max(initial=1)))
+    inside = places < end[:, None]
+    return Weights(np.minimum(places, end[:, None] - 1), inside / (end - start)[:, None], size)
+
+
+def adaptive_avg(x: Any, out: tuple) -> Any:
+    """The means of `out` cells that together cover the image."""
+    n = len(out)
+    return mapped(x, tuple(map(_cell_map, x.shape[-n:], out)), node_name("AdaptiveAvgPool", n))
