@@ -184,6 +184,7 @@ class OpNode(Node):
 class SeveralNode(OpNode):
     """An op with several results; `forms` are the shapes and dtypes of those that carry a gradient, else None."""
     __slots__ = ("outputs", "forms")
+    forms: list
 
     def backward(self, g: Any, needs: Any = None) -> Any:
         if self.outputs == 1:
@@ -248,7 +249,7 @@ def _at(array: Any, place: Any) -> Any:
     return tensor
 
 
-def make_node(kind: type, parents: list, result: ndarray) -> Any:
+def make_node(kind: Any, parents: list, result: ndarray) -> Any:
     """A node of class `kind` for `result`."""
     node = kind.__new__(kind)
     node.number, node.parents, node.extra = clock(), parents, None

@@ -235,14 +235,14 @@ def _check_fits(array: ndarray, values: ndarray, kind: str) -> None:
                            "memory location. Please clone() the tensor before performing the operation.")
 
 
-def _keep_old(node: OpNode, array: ndarray) -> None:
+def _keep_old(node: Any, array: ndarray) -> None:
     """The rule of the op whose result is written over `array` may read what stood there: keep a copy."""
     mine = _tape.owner(array)
     if node.args is not None:
         node.args = [np.array(a) if isinstance(a, ndarray) and _tape.owner(a) is mine else a for a in node.args]
 
 
-def _taken_over(node: OpNode, array: ndarray, values: ndarray) -> OpNode:
+def _taken_over(node: Any, array: ndarray, values: ndarray) -> Any:
     """The node of a result that now lies in `array`: it counts as having run after the write."""
     node.number, node.dtype = clock(), array.dtype
     if isinstance(node.y, ndarray) and _tape.owner(node.y) is _tape.owner(values):
