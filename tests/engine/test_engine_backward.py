@@ -90,6 +90,13 @@ def a_large_broadcast_gradient_is_summed(t):
 
 
 @same
+def a_large_gradient_broadcast_in_the_middle_is_summed(t):
+    b = t.ones(20, 1, 3, requires_grad=True)
+    (b * t.arange(6000.).reshape(20, 100, 3) / 1000).sum().backward()
+    return b.grad
+
+
+@same
 def empty_tensors(t):
     a = t.zeros(0, 3, requires_grad=True)
     (a * 2).sum().backward()
