@@ -125,9 +125,7 @@ class Tensor(ndarray):
         node = edge(self)
         return None if type(node) is Leaf else node.node if type(node) is Output else node
 
-    @property
-    def is_leaf(self) -> bool:
-        return self.grad_fn is None
+    is_leaf = property(lambda self: self.grad_fn is None)
 
     @property
     def output_nr(self) -> int:
