@@ -95,7 +95,7 @@ def _spread(h: ndarray, w: ndarray, size: tuple, stride: tuple, padding: tuple, 
     channels = w.shape[1] * groups
     matrices = _grouped(w, groups).swapaxes(1, 2)                       # (G, C/G * K, O/G)
     flat = h.reshape(h.shape[0], groups, h.shape[1] // groups, -1)
-    if _is_plain_product(kernel, stride, padding):
+    if _is_plain_product(kernel, stride, padding) and tuple(out) == tuple(size):
         return np.matmul(matrices, flat).reshape(h.shape[0], channels, *size)
     whole = tuple(s + 2 * p for s, p in zip(size, padding))
     x = np.zeros((h.shape[0], channels, *whole), h.dtype)
@@ -124,16 +124,21 @@ def _channel_sums(g: Any) -> Any:
     return np.sum(g, axis=(0, *range(2, g.ndim)))
 
 
+def _cut(y: Any, shape: tuple) -> Any:
+    """y without the places that the result of this shape did not have: a size may leave room for more of them."""
+    return y if tuple(y.shape) == tuple(shape) else y[tuple(map(slice, shape))]
+
+
 _hidden = dict(method=False, register=False, node="ConvolutionBackward0")
 correlate = op(lambda g, y, x, w, b, *o: spread(g, conjugate(w), x.shape[2:], *o),
                lambda g, y, x, w, b, *o: overlap(conjugate(x), g, w.shape[2:], *o),
                lambda g, y, x, w, b, *o: _channel_sums(g),
                name="convolution", method=False, node="ConvolutionBackward0")(_correlate)
-spread = op(lambda g, y, h, w, size, *o: correlate(g, conjugate(w), None, *o),
+spread = op(lambda g, y, h, w, size, *o: _cut(correlate(g, conjugate(w), None, *o), h.shape),
             lambda g, y, h, w, size, *o: overlap(g, conjugate(h), w.shape[2:], *o),
             name="convolution_spread", **_hidden)(_spread)
 overlap = op(lambda g, y, x, h, kernel, *o: spread(conjugate(h), g, x.shape[2:], *o),
-             lambda g, y, x, h, kernel, *o: correlate(conjugate(x), g, None, *o),
+             lambda g, y, x, h, kernel, *o: _cut(correlate(conjugate(x), g, None, *o), h.shape),
              name="convolution_overlap", **_hidden)(_overlap)
 
 
@@ -158,7 +163,7 @@ def _check(x: Any, w: Any, b: Any, n: int, stride: tuple, dilation: tuple, group
         raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: "
                            f"{list(x.shape)}")
     if w.ndim != n + 2:
-        raise RuntimeError(f"weight should have at least three dimensions" if w.ndim < 3 else
+        raise RuntimeError("weight should have at least three dimensions" if w.ndim < 3 else
                            f"Expected {w.ndim - 1}D (unbatched) or {w.ndim}D (batched) input to {name}, but got input of "
                            f"size: {list(x.shape)}")
     if min(stride) <= 0:
@@ -172,6 +177,9 @@ def _check(x: Any, w: Any, b: Any, n: int, stride: tuple, dilation: tuple, group
     if b is not None and b.dtype != x.dtype:
         raise RuntimeError(f"Input type ({_plain_name(x)}) and bias type ({_plain_name(b)}) should be the same")
     channels = x.shape[-n - 1]
+    if w.shape[0] < groups:
+        raise RuntimeError(f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got "
+                           f"weight of size {list(w.shape)} instead")
     if w.shape[0] % groups:
         raise RuntimeError(f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got "
                            f"weight of size {list(w.shape)} instead")
@@ -183,7 +191,7 @@ def _check(x: Any, w: Any, b: Any, n: int, stride: tuple, dilation: tuple, group
                            "channels instead")
     outputs = w.shape[1] * groups if transposed else w.shape[0]
     if b is not None and tuple(b.shape) != (outputs,):
-        raise RuntimeError(f"Given {'transposed=1, ' if transposed else f'groups={groups}, '}weight of size "
+        raise RuntimeError(f"Given {'transposed=1, ' if transposed else ''}weight of size "
                            f"{list(w.shape)}, expected bias to be 1-dimensional with {outputs} elements, but got bias of "
                            f"size {list(b.shape)} instead")
 
