@@ -85,7 +85,8 @@ def _check_options(mode: str, scale_grad_by_freq: bool, sparse: bool, per_sample
         raise NotImplementedError("embedding_bag: sparse gradients (sparse=True)")
     if per_sample_weights is not None and mode != "sum":
         raise NotImplementedError("embedding_bag: per_sample_weights was not None. per_sample_weights is only "
-                                  f"supported for mode='sum' (got mode='{mode}'). Please open a feature request on GitHub.")
+                                  f"supported for mode='sum' (got mode='{mode}'). "
+                                  "Please open a feature request on GitHub.")
 
 
 def _check_types(indices: ndarray, weight: Any, offsets: ndarray, per_sample_weights: Any) -> None:
