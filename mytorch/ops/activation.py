@@ -90,7 +90,8 @@ elu = op(lambda g, y, x, a, s, i: g * np.where(x > 0, np.full((), s, x.dtype), i
 celu_op = op(elu.op.rules[0], promote=_only_floats("elu"), name="celu", **_hidden)(elu.op.forward)
 hardtanh = op(lambda g, y, x, a, b: g * ((x > a) & (x < b)), name="hardtanh", **_hidden)(
     lambda input, low, high: np.clip(input, low, high))
-hardsigmoid = op(lambda g, y, x: g * ((x > -3) & (x < 3)) / 6, promote=_only_floats("hardsigmoid"), name="hardsigmoid",
+_SIXTH = float(np.float32(1 / 6))     # as torch's kernel holds it, for double precision too
+hardsigmoid = op(lambda g, y, x: g * ((x > -3) & (x < 3)) * _SIXTH, promote=_only_floats("hardsigmoid"), name="hardsigmoid",
                  **_hidden)(lambda input: np.clip(input + 3, 0, 6) / 6)
 hardswish = op(lambda g, y, x: g * np.where(x <= -3, 0 * x, np.where(x < 3, x / 3 + 0.5, 0 * x + 1)),
                promote=_only_floats("hardswish"), name="hardswish", **_hidden)(
