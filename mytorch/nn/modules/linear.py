@@ -76,6 +76,10 @@ def describe(value: Any) -> str:
     return type(value).__name__
 
 
+class NonDynamicallyQuantizableLinear(Linear):
+    """A Linear that torch's quantization leaves alone: the last one of an attention."""
+
+
 class Bilinear(Module):
     """y_k = x1^T W_k x2 + b_k.
 
