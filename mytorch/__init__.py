@@ -60,6 +60,8 @@ from .ops.dropout import *  # noqa: F403
 from .ops.absent import *  # noqa: F403
 from .ops import inherited as _inherited  # noqa: F401
 from .ops.convolution import *  # noqa: F403
+from .ops.grid_sampling import *  # noqa: F403
+from .ops.shuffling import *  # noqa: F403
 from .ops.activation import *  # noqa: F403
 from .ops.linear import *  # noqa: F403
 from .ops.loss import *  # noqa: F403
@@ -68,6 +70,8 @@ from .ops.recurrent_stack import *  # noqa: F403
 from .ops.padding import *  # noqa: F403
 from .ops.normalization import *  # noqa: F403
 from .ops.convolution import *  # noqa: F403
+from .ops.grid_sampling import *  # noqa: F403
+from .ops.shuffling import *  # noqa: F403
 from . import special  # noqa: F401
 from . import fft, linalg, return_types  # noqa: F401
 from .settings import *  # noqa: F403

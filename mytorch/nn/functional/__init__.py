@@ -1,6 +1,8 @@
 """Functions of neural networks, with torch's names and signatures: torch.nn.functional."""
 from ...ops.convolution import (conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d)
 from ...ops.norms import pdist
+from ...ops.arranging import channel_shuffle, native_channel_shuffle, pixel_shuffle, pixel_unshuffle
+from .absent import *
 from .activation import *
 from .attention import *
 from .bags import *
@@ -13,3 +15,4 @@ from .padding import *
 from .pooling import *
 from .resampling import *
 from .table import *
+from .vision import *
