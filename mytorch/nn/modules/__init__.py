@@ -1,6 +1,6 @@
 """The layers of torch.nn."""
 from . import activation, adaptive, attention, container, distance, dropout, flatten, linear
-from . import linear_cross_entropy_options, loss, module, rnn, sparse
+from . import linear_cross_entropy_options, loss, module, rnn, sparse, utils  # noqa: F401
 from .activation import *  # noqa: F403
 from .adaptive import *  # noqa: F403
 from .attention import *  # noqa: F403

@@ -4,6 +4,7 @@ The parts are attributes, as everywhere; a list's are called "0", "1", ...
 """
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from typing import Any, Iterable, Iterator
 
@@ -13,7 +14,7 @@ from ...abstract import AbsNet, children, is_parameter
 from ..parameter import Parameter
 from .module import Module
 
-__all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
+__all__ = ["Container", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 
 
 class _Ordered(Module):
@@ -389,3 +390,13 @@ def _described(value: Any, kind: Any) -> str:
         return f"Object of type: {type(value).__name__}"
     what = "Parameter" if is_parameter(value) else "Tensor"
     return f"{what} containing: [{kind(value)} of size {'x'.join(map(str, value.shape))}]"
+
+
+class Container(Module):
+    """Modules by name, torch's old form of ModuleDict.  As torch.nn.Container."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        warnings.warn("`nn.Container` is deprecated. All of its functionality is now implemented in `nn.Module`. "
+                      "Subclass that instead.", FutureWarning, stacklevel=2)
+        for name, module in kwargs.items():
+            self.add_module(name, module)
