@@ -5,8 +5,9 @@
 
 #: Layers of one input that work element by element or along its last dimension.
 ACTIVATIONS = {
-    "CELU": ["", "0.7"], "ELU": ["", "0.5, inplace=False"], "GELU": ["", "'tanh'"], "GLU": ["", "0"], "Hardshrink": ["", "0.3"],
-    "Hardsigmoid": [""], "Hardswish": [""], "Hardtanh": ["", "-0.5, 0.7"], "LeakyReLU": ["", "0.3"], "LogSigmoid": [""],
+    "CELU": ["", "0.7"], "ELU": ["", "0.5, inplace=False"], "GELU": ["", "'tanh'"], "GLU": ["", "0"],
+    "Hardshrink": ["", "0.3"], "Hardsigmoid": [""],
+    "Hardswish": [""], "Hardtanh": ["", "-0.5, 0.7"], "LeakyReLU": ["", "0.3"], "LogSigmoid": [""],
     "LogSoftmax": ["1", "dim=-1"], "Mish": [""], "PReLU": ["", "6, 0.1"], "RReLU": ["", "0.2, 0.4"], "ReLU": [""],
     "ReLU6": [""], "SELU": [""], "SiLU": [""], "Sigmoid": [""], "Softmax": ["1", "dim=0"], "Softmin": ["1"],
     "Softplus": ["", "2.0, 0.5"], "Softshrink": ["", "0.2"], "Softsign": [""], "Tanh": [""], "Tanhshrink": [""],
@@ -74,12 +75,15 @@ OTHERS = {
                      for more, call in (
                          ("", "layer(torch.tensor([[1, 4, 1], [0, 1, 2]]))"),
                          (", padding_idx=1", "layer(torch.tensor([1, 4, 1, 0, 1, 2]), torch.tensor([0, 2, 2, 3, 5]))"),
-                         (", include_last_offset=True", "layer(torch.tensor([1, 4, 1, 0]), torch.tensor([0, 2, 2, 4]))"),
+                         (", include_last_offset=True",
+                          "layer(torch.tensor([1, 4, 1, 0]), torch.tensor([0, 2, 2, 4]))"),
                          (", max_norm=1.0", "layer(torch.tensor([[1, 4, 3], [0, 1, 2]]))"))] + [
         ("5, 3, mode='sum', scale_grad_by_freq=True", "layer(torch.tensor([1, 2, 1, 0, 2]), torch.tensor([0, 2]))"),
         ("5, 3, mode='sum'", "layer(torch.tensor([1, 4, 1, 0]), torch.tensor([0, 2]), per_sample_weights=x(4))")],
     "FeatureAlphaDropout": [("0.4", "layer(x(3, 5, 2))")],
     "Flatten": [("", "layer(x(2, 3, 4))"), ("0, 1", "layer(x(2, 3, 4))")],
+    "Container": [("a=nn.Linear(2, 3), b=nn.Tanh()", "layer.b(layer.a(x(4, 2)))")],
+    "DataParallel": [("nn.Linear(2, 3)", "layer(x(4, 2))")],
     "Identity": [("3, option=True", "layer(x(2, 3))")],
     "Linear": [("3, 4", "layer(x(2, 3))"), ("3, 4, bias=False", "layer(x(2, 5, 3))"), ("3, 1", "layer(x(3))")],
     "ModuleDict": [("{'a': nn.Linear(2, 3), 'b': nn.Tanh()}", "layer['b'](layer['a'](x(4, 2)))")],
@@ -94,9 +98,25 @@ OTHERS = {
 
 #: Layers with tables of their own, and classes that are no layers.
 ELSEWHERE = {
-    "test_attention": ["MultiheadAttention"],
+    "test_attention": [
+        "MultiheadAttention", "Transformer", "TransformerDecoder", "TransformerDecoderLayer",
+        "TransformerEncoder", "TransformerEncoderLayer"],
     "test_recurrent": ["RNNBase", "RNN", "LSTM", "GRU", "RNNCellBase", "RNNCell", "LSTMCell", "GRUCell"],
     "test_drop_in": ["Module"],
+    "test_vision_layers": [
+        "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
+        "AdaptiveMaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d",
+        "ChannelShuffle", "CircularPad1d", "CircularPad2d", "CircularPad3d", "ConstantPad1d", "ConstantPad2d",
+        "ConstantPad3d", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d",
+        "CrossMapLRN2d", "Fold", "FractionalMaxPool2d", "FractionalMaxPool3d", "GroupNorm", "InstanceNorm1d",
+        "InstanceNorm2d", "InstanceNorm3d", "LPPool1d", "LPPool2d", "LPPool3d", "LayerNorm", "LazyBatchNorm1d",
+        "LazyBatchNorm2d", "LazyBatchNorm3d", "LazyConv1d", "LazyConv2d", "LazyConv3d", "LazyConvTranspose1d",
+        "LazyConvTranspose2d", "LazyConvTranspose3d", "LazyInstanceNorm1d", "LazyInstanceNorm2d",
+        "LazyInstanceNorm3d", "LazyLinear", "LocalResponseNorm", "MaxPool1d", "MaxPool2d", "MaxPool3d",
+        "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "PixelShuffle", "PixelUnshuffle", "RMSNorm",
+        "ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d", "ReplicationPad1d", "ReplicationPad2d",
+        "ReplicationPad3d", "SyncBatchNorm", "Unfold", "Upsample", "UpsamplingBilinear2d",
+        "UpsamplingNearest2d", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d"],
     "no layers": ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "LinearCrossEntropyOptions"],
 }
 

@@ -103,6 +103,17 @@ def _check_types(indices: ndarray, weight: Any, offsets: ndarray, per_sample_wei
                            f"{tensor_type(per_sample_weights)}{_AT}")
 
 
+def _check_range(indices: ndarray, weight: Any, mode: str) -> None:
+    rows = weight.shape[0]
+    wrong = np.nonzero((indices < 0) | (indices >= rows))[0]
+    if wrong.size and mode != "max" and weight.dtype == np.float32:       # another kernel of torch's, another text
+        raise RuntimeError(f"Index {wrong[0]} of input takes value {indices[wrong[0]]} which is not in the valid range "
+                           f"[0, {rows})")
+    if wrong.size:
+        raise RuntimeError("embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be "
+                           f"{indices[wrong[0]]}")
+
+
 def _bags_of(count: int, offsets: ndarray, include_last_offset: bool) -> tuple[ndarray, int]:
     """To which bag each of `count` indices belongs, and how many bags there are."""
     if include_last_offset:
@@ -150,9 +161,7 @@ def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float 
     if padding_idx is not None and not -rows <= padding_idx < rows:
         raise RuntimeError(f"padding_idx must be within the number of embeddings, -{rows} through {rows - 1}, but got "
                            f"{padding_idx}")
-    if indices.size and (indices.min() < 0 or indices.max() >= rows):
-        wrong = indices[(indices < 0) | (indices >= rows)][0]
-        raise RuntimeError(f"embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be {wrong}")
+    _check_range(indices, weight, mode)
     if given.ndim == 2 and given.shape[1] == 0:
         bags, count = np.zeros(0, np.int64), given.shape[0]
     else:
