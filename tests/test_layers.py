@@ -1,7 +1,7 @@
 """Every layer against torch: how it begins, computes, learns and prints; its gradients against finite differences."""
 import pytest
 import torch
-from both_sides import Side, tensors
+from both_sides import Side, same, tensors
 from layer_rows import ACTIVATIONS, ELSEWHERE, LOSSES, OTHERS, rows
 from layer_sides import same_layer
 
@@ -59,3 +59,52 @@ def test_every_layer_has_a_row():
     told = {*ACTIVATIONS, *LOSSES, *OTHERS, *(name for names in ELSEWHERE.values() for name in names)}
     assert classes - told == set()
     assert {name for name in told if not hasattr(torch.nn, name)} == set()
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_gradients_of_convolutions_from_shapes(dims):
+    """nn.grad: the gradients of a strided, padded, grouped convolution."""
+    same(f"torch.nn.grad.conv{dims}d_input({(2, 4, *[5] * dims)}, t({', '.join(['6', '2', *['3'] * dims])}), "
+         f"t({', '.join(['2', '6', *['3'] * dims])}), 2, 1, 1, 2)")
+    same(f"torch.nn.grad.conv{dims}d_weight(t({', '.join(['2', '4', *['5'] * dims])}), {(6, 2, *[3] * dims)}, "
+         f"t({', '.join(['2', '6', *['3'] * dims])}), 2, 1, 1, 2)")
+
+
+def test_convolution_over_time_first():
+    same("F.conv_tbc(x(5, 2, 3), x(3, 3, 4), x(4), 1)", describe=False)
+
+
+def test_hooks_on_all_modules_see_the_same_calls():
+    """torch.nn.modules.module.register_module_*: order of modules, forward and backward, until removed."""
+    seen = {}
+    for library in (torch, mytorch):
+        calls, module = [], library.nn.modules.module
+        hooks = [module.register_module_forward_pre_hook(lambda m, i: calls.append(("in", type(m).__name__))),
+                 module.register_module_forward_hook(lambda m, i, o: calls.append(("out", type(m).__name__))),
+                 module.register_module_full_backward_pre_hook(lambda m, g: calls.append(("g", type(m).__name__))),
+                 module.register_module_full_backward_hook(lambda m, i, o: calls.append(("back", type(m).__name__)))]
+        net = library.nn.Sequential(library.nn.Linear(2, 3), library.nn.Tanh())
+        net(library.ones(2, 2)).sum().backward()
+        for hook in hooks:
+            hook.remove()
+        net(library.ones(2, 2)).sum().backward()
+        seen[library] = calls
+    assert seen[mytorch] == seen[torch]
+    assert len(seen[torch]) == 12
+
+
+def test_state_of_a_data_parallel_goes_into_its_module():
+    state = mytorch.nn.DataParallel(mytorch.nn.Linear(2, 3)).state_dict()
+    mytorch.nn.modules.utils.consume_prefix_in_state_dict_if_present(state, "module.")
+    assert list(state) == ["weight", "bias"]
+    mytorch.nn.Linear(2, 3).load_state_dict(state)
+
+
+def test_what_is_not_here_says_why():
+    assert not hasattr(mytorch.nn, "quantized")
+    with pytest.raises(NotImplementedError, match="no quantized tensors"):
+        mytorch.nn.quantized
+    with pytest.raises(NotImplementedError, match="scaled_mm: a product of narrow types on GPUs"):
+        mytorch.nn.functional.scaled_mm()
+    with pytest.raises(NotImplementedError, match="sparse gradients"):
+        mytorch.nn.EmbeddingBag(3, 2, sparse=True)
