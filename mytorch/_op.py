@@ -16,15 +16,20 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ._promote import to_common, to_common_all, to_common_float, to_float
-from ._record import INFERENCE, KernelNode, OpNode, Plan, SeveralNode, make_node, meta, noticed, uses
-from ._tape import clock, mode, ndarray, owner, watch, wrote
-from ._tensor import FUNCTIONS, UFUNCS, Tensor, edge, plain, unseen
+from ._face import FUNCTIONS, UFUNCS
+from ._kernel import KernelNode
+from ._plan import Plan, uses
+from ._promote import shapes_differ, to_common, to_common_all, to_common_float, to_float
+from ._record import OpNode, SeveralNode, make_node
+from ._run import apply, finish, operator_of, reflected_of
+from ._tape import mode, ndarray, wrote
+from ._tensor import Tensor, edge, plain, unseen
 from ._types import tensor_type
 from ._write import check_overlap, check_writable, into, note_view, write, write_out
 
 __all__ = ["OPS", "Op", "apply", "check_writable", "finish", "inplace_of", "into", "make_node", "method", "note_view",
-           "numpy_face", "op", "tensor_type", "to_common", "to_common_all", "to_common_float", "to_float", "write",
+           "numpy_face", "op", "shapes_differ",
+           "tensor_type", "to_common", "to_common_all", "to_common_float", "to_float", "write",
            "write_out", "wrote"]
 
 _view = ndarray.view
@@ -122,142 +127,6 @@ _SYNONYMS = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "
              "tensor": "other", "sizes": "size", "shape": "size"}
 
 
-# ------------------------------------------------------------------ running
-
-def apply(op: Op, args: tuple, promote: bool = True) -> Any:
-    """Run an op on what it was called with: arrays in, arrays out; with a Tensor among them Tensors, recorded."""
-    count = len(args)
-    if count < len(op.names):
-        if count < op.min_args:
-            raise TypeError(f"{op.name}() missing {op.min_args - count} required positional arguments: "
-                            + ", ".join(f'"{n}"' for n in op.names[count:op.min_args]))
-        args = args + op.defaults[count - op.min_args:]
-    arrays: list[Any] = []
-    parents: list[Any] = []
-    mask, bit, found = 0, 1, False
-    for a in args:
-        if isinstance(a, Tensor):
-            found = True
-            arrays.append(_view(a, ndarray))
-            e = a._node if a._base is None else edge(a)
-            parents.append(e)
-            if e is not None:
-                mask |= bit
-        else:
-            arrays.append(a)
-            parents.append(None)
-        bit += bit
-    if op.sequence:
-        found, mask, parents = _of_sequence(args[0], arrays)
-    if promote and op.promote is not None:
-        op.promote(arrays)
-    try:
-        y = op.forward(*arrays)
-    except ValueError as error:
-        raise shapes_differ(error, arrays) from None
-    if not found:
-        return y
-    if watch.inference and mask and mode.grad:
-        _refuse_inference(op, args, mask)
-    if isinstance(y, tuple):
-        return _finish_several(op, args, arrays, parents, y, mask)
-    out = finish(op, arrays, parents, y, mask)
-    if op.view and isinstance(args[0], Tensor) and owner(out) is owner(args[0]):
-        note_view(out, args[0])
-    return out
-
-
-def shapes_differ(error: ValueError, arrays: list) -> Exception:
-    """torch's error for shapes that cannot be broadcast, in place of NumPy's; any other error as it is."""
-    if not str(error).startswith("operands could not be broadcast together"):
-        return error
-    first, *others = [a.shape for a in arrays if isinstance(a, ndarray)]
-    for other in others:
-        ndim = max(len(first), len(other))
-        for i, (n, m) in enumerate(zip(reversed(first), reversed(other))):
-            if n != m and n != 1 and m != 1:
-                return RuntimeError(f"The size of tensor a ({n}) must match the size of tensor b ({m}) at "
-                                    f"non-singleton dimension {ndim - 1 - i}")
-        first = np.broadcast_shapes(first, other)
-    return error
-
-
-def finish(op: Op, arrays: list, parents: list, y: Any, mask: int) -> Tensor:
-    """The result `y` of an op as a Tensor, with a node if some input (a bit in `mask`) wants a gradient."""
-    if type(y) is not ndarray:
-        y = asarray(y)
-    out = _view(y, Tensor)
-    if mask and mode.grad:
-        dtype = y.dtype
-        if dtype.kind in "fcV":
-            plan = op.plans.get(mask) or op.plan(mask)
-            kind = plan.kind or op.node_type(arrays)
-            node = out._node = kind.__new__(kind)
-            node.number, node.parents, node.shape, node.dtype = clock(), parents, y.shape, dtype
-            node.extra, node.plan, node.args = None, plan, arrays
-            node.y = y if plan.keep_y else None
-            for i, shape_only in plan.drop:
-                arrays[i] = meta(arrays[i]) if shape_only else None
-            if watch.on:
-                noticed(node)
-    elif mode.inference:
-        out._inference = True
-    return out
-
-
-def _refuse_inference(op: Op, args: tuple, mask: int) -> None:
-    """Raise if a rule would need the numbers of a tensor made in inference mode."""
-    for i in op.plan(mask).keep:
-        for a in args[i] if isinstance(args[i], (list, tuple)) else (args[i],):
-            if isinstance(a, Tensor) and a._inference:
-                raise RuntimeError(INFERENCE)
-
-
-def _of_sequence(tensors: Any, arrays: list) -> tuple[bool, int, list]:
-    """For ops on a list of tensors: is there one, do any want gradients, their edges."""
-    arrays[0] = [_view(t, ndarray) if isinstance(t, Tensor) else t for t in tensors]
-    parents = [edge(t) if isinstance(t, Tensor) else None for t in tensors]
-    return any(isinstance(t, Tensor) for t in tensors), int(any(p is not None for p in parents)), parents
-
-
-def _finish_several(op: Op, args: tuple, arrays: list, parents: list, results: tuple, mask: int) -> Any:
-    """Wrap and record an op with several results, or a kernel's (result, what it saved)."""
-    saved = None
-    if op.definition is not None:
-        results, saved = results
-    single = not isinstance(results, tuple)
-    parts = tuple(map(asarray, (results,) if single else results))
-    outs = [part.view(Tensor) for part in parts]
-    forms = [(p.shape, p.dtype) if p.dtype.kind in "fcV" else None for p in parts]
-    if mask and mode.grad and any(forms):
-        plan = op.plan(mask)
-        node = make_node(plan.kind or op.node_type(arrays, True), parents, parts[0])
-        node.outputs, node.forms, node.plan = len(parts), forms, plan
-        if op.definition is None:
-            for i, shape_only in plan.drop:
-                arrays[i] = meta(arrays[i]) if shape_only else None
-            node.y = parts if plan.keep_y else None
-        else:
-            node.y = saved
-        node.args = arrays
-        if watch.on:
-            noticed(node)
-        for nr, (out, form) in enumerate(zip(outs, forms)):
-            if form is not None:
-                out._node = node.edge_of(nr)
-    elif mode.inference:
-        for out in outs:
-            out._inference = True
-    if op.view and isinstance(args[0], Tensor):
-        memory = owner(args[0])
-        for out in outs:
-            if owner(out) is memory:
-                note_view(out, args[0], "several")
-    if single:
-        return outs[0]
-    return type(results)(*outs) if hasattr(results, "_fields") else tuple(outs)
-
-
 # ------------------------------------------------------------------ declaring
 
 def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable | None = None,
@@ -309,11 +178,11 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
         if inplace:
             setattr(Tensor, self.name + "_", inplace_of(self))
         if dunder:
-            setattr(Tensor, f"__{dunder}__", _operator(self))
+            setattr(Tensor, f"__{dunder}__", operator_of(self))
             if inplace:
                 setattr(Tensor, f"__i{dunder}__", getattr(Tensor, self.name + "_"))
         if reflected:
-            setattr(Tensor, f"__{reflected}__", _reflected(self))
+            setattr(Tensor, f"__{reflected}__", reflected_of(self))
         if ufunc or isinstance(numpy, np.ufunc):
             UFUNCS[forward if ufunc else numpy, "__call__"] = _ufunc_face(self)
         return call
@@ -388,46 +257,6 @@ def _straight(x: Tensor, b: Any = 0.0) -> bool:
     if isinstance(b, Tensor):
         return b.dtype is dtype and not (mode.grad and (b._node is not None or b._base is not None))
     return type(b) is float
-
-
-def _operator(self: Op) -> Callable:
-    """`a + b` for a Tensor `a`: straight to the ufunc when nothing needs converting; `apply` sees to the rest."""
-    forward, direct = self.ufunc, self.promote is not None
-
-    def run(a: Any, b: Any) -> Any:
-        x = _view(a, ndarray)
-        ea = a._node if a._base is None else edge(a)
-        if isinstance(b, Tensor):
-            z = _view(b, ndarray)
-            if direct and x.dtype is z.dtype and x.dtype.kind == "f" and not (
-                    watch.inference and (a._inference or b._inference)):
-                eb = b._node if b._base is None else edge(b)
-                mask = (1 if ea is not None else 0) + (2 if eb is not None else 0)
-                try:
-                    y = forward(x, z)
-                except ValueError as error:
-                    raise shapes_differ(error, [x, z]) from None
-                return finish(self, [x, z], [ea, eb], y, mask)
-        elif direct and type(b) is float and x.dtype.kind == "f":
-            return finish(self, [x, b], [ea, None], forward(x, b), 0 if ea is None else 1)
-        elif isinstance(b, (list, tuple)):
-            b = asarray(b)
-        elif not isinstance(b, _OPERANDS):
-            return NotImplemented
-        return apply(self, (a, b))
-    return run
-
-
-def _reflected(self: Op) -> Callable:
-    """`b + a` where `b` is no Tensor."""
-    def run(a: Any, b: Any) -> Any:
-        if isinstance(b, (list, tuple)):
-            b = asarray(b)
-        return apply(self, (b, a)) if isinstance(b, _OPERANDS) else NotImplemented
-    return run
-
-
-_OPERANDS = (ndarray, int, float, complex, np.generic)
 
 
 def _into(self: Op, out: Any, args: tuple) -> Any:

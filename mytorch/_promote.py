@@ -62,3 +62,18 @@ def _convert(arrays: list, kind: np.dtype, count: int) -> None:
             arrays[i] = asarray(a).astype(kind)
         elif a is not None:
             raise TypeError(f"expected a Tensor or a number, got {type(a).__name__}")
+
+
+def shapes_differ(error: ValueError, arrays: list) -> Exception:
+    """torch's error for shapes that cannot be broadcast, in place of NumPy's; any other error as it is."""
+    if not str(error).startswith("operands could not be broadcast together"):
+        return error
+    first, *others = [a.shape for a in arrays if isinstance(a, ndarray)]
+    for other in others:
+        ndim = max(len(first), len(other))
+        for i, (n, m) in enumerate(zip(reversed(first), reversed(other))):
+            if n != m and n != 1 and m != 1:
+                return RuntimeError(f"The size of tensor a ({n}) must match the size of tensor b ({m}) at "
+                                    f"non-singleton dimension {ndim - 1 - i}")
+        first = np.broadcast_shapes(first, other)
+    return error

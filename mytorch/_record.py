@@ -1,16 +1,17 @@
 """What an op that ran leaves on the tape: its node, and in it what its rules need, no more."""
 from __future__ import annotations
 
-import dis
 from typing import Any, Callable
 
 import numpy as np
 
 from . import _versions
-from ._tape import Node, Output, check_unchanged, clock, mode, ndarray, walk, watch
-from ._tensor import Tensor, edge, plain, tensor_of
+from ._keep import check_unchanged
+from ._plan import Plan
+from ._tape import Node, Output, clock, mode, ndarray, watch
+from ._tensor import Tensor, plain, tensor_of
 
-__all__ = ["KernelNode", "Meta", "OpNode", "Plan", "SeveralNode", "make_node", "uses"]
+__all__ = ["OpNode", "SeveralNode", "at", "make_node", "note_stack", "noticed"]
 
 _view = ndarray.view
 
@@ -18,65 +19,6 @@ FREED = ("Trying to backward through the graph a second time (or directly access
          "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
          "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
          "saved tensors after calling backward.")
-INFERENCE = ("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
-             "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and "
-             "use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")
-
-
-class Meta:
-    """What is kept of an input whose numbers the rule does not need."""
-    __slots__ = ("shape", "dtype")
-
-    def __init__(self, array: ndarray) -> None:
-        self.shape, self.dtype = array.shape, array.dtype
-
-    ndim = property(lambda self: len(self.shape))
-    size = property(lambda self: int(np.prod(self.shape, dtype=np.int64)))
-
-
-def meta(value: Any) -> Any:
-    """The Meta of an array, or of each in a list; anything else as it is."""
-    return Meta(value) if isinstance(value, ndarray) else [meta(v) for v in value] if type(value) is list else value
-
-
-class Plan:
-    """For one set of inputs that want a gradient: which rules run, and what must be kept for them."""
-    __slots__ = ("kind", "rules", "keep_y", "drop", "keep")
-
-    def __init__(self, kind: Any, rules: list, keep_y: bool, drop: list, keep: list) -> None:
-        self.kind = kind      # the class of the node; None where the inputs decide
-        self.rules = rules    # (position, rule) pairs
-        self.keep_y = keep_y
-        self.drop = drop      # (position, keep its Meta?) pairs of inputs whose numbers no rule reads
-        self.keep = keep      # positions of the others
-
-
-_META = ("shape", "ndim", "dtype", "size")
-
-
-def uses(rule: Callable, skip: int) -> dict[Any, str]:
-    """Which arguments a rule reads: {position or "y": "value" or "meta"}, read off its code."""
-    code = rule.__code__
-    names = code.co_varnames[:code.co_argcount + bool(code.co_flags & 4)]
-    places = {name: i - skip for i, name in enumerate(names[:code.co_argcount])}
-    rest = names[code.co_argcount] if code.co_flags & 4 else None
-    used: dict[Any, str] = {}
-    steps = list(dis.get_instructions(code))
-    for step, after in zip(steps, steps[1:] + [None]):
-        read = step.argval if isinstance(step.argval, tuple) else (step.argval,)
-        if not step.opname.startswith(("LOAD_", "STORE_FAST_LOAD")):
-            continue
-        for i, name in enumerate(read):
-            if name == rest and rest is not None:
-                used.update({p: "value" for p in range(len(places) - skip, 64)})
-            if name not in places or places[name] < -1 - (skip == 3):
-                continue
-            shape_only = (step.opname.startswith("LOAD_FAST") and i == len(read) - 1 and after is not None
-                          and after.opname == "LOAD_ATTR" and after.argval in _META)
-            key = "y" if name == names[1] else places[name]
-            if used.get(key) != "value":
-                used[key] = "meta" if shape_only and key != "y" else "value"
-    return used
 
 
 # ------------------------------------------------------------------ nodes
@@ -122,13 +64,13 @@ class OpNode(Node):
         """The saved arrays as the Tensors they were: rules that see them record themselves."""
         args = list(args)
         if self.op.sequence:
-            args[0] = [_at(a, p) for a, p in zip(args[0], self.parents)]
+            args[0] = [at(a, p) for a, p in zip(args[0], self.parents)]
         else:
-            args = [_at(a, p) for a, p in zip(args, self.parents)] + args[len(self.parents):]
+            args = [at(a, p) for a, p in zip(args, self.parents)] + args[len(self.parents):]
         return args, self.result_tensor(y)
 
     def result_tensor(self, y: Any) -> Any:
-        return _at(y, self)
+        return at(y, self)
 
     def check(self) -> None:
         """Raise if something saved was written to since."""
@@ -198,49 +140,14 @@ class SeveralNode(OpNode):
     def result_tensor(self, y: Any) -> Any:
         if y is None:
             return None
-        return tuple(_at(part, self.edge_of(i)) if form else part for i, (part, form) in enumerate(zip(y, self.forms)))
+        return tuple(at(part, self.edge_of(i)) if form else part for i, (part, form) in enumerate(zip(y, self.forms)))
 
     def edge_of(self, nr: int) -> Any:
         """The edge to one of the results."""
         return self if self.outputs == 1 else Output(self, nr, *self.forms[nr])
 
 
-class KernelNode(SeveralNode):
-    """A fused kernel: `y` is what its forward saved; recorded, it goes back through its definition in plain ops."""
-    __slots__ = ()
-
-    def backward(self, g: Any, needs: Any = None) -> Any:
-        if self.args is None or not mode.grad:
-            return SeveralNode.backward(self, g, needs)
-        if _versions.last_write > self.number:
-            self.check()
-        args = self.args if self.extra is None or "unpack" not in self.extra else self.unpacked()[0]
-        wanted = [p is not None and (needs is None or needs[i]) for i, p in enumerate(self.parents)]
-        inputs = [_alias(a, p) if w else tensor_of(a) if isinstance(a, ndarray) else a
-                  for a, p, w in zip(args, self.parents, wanted)] + list(args[len(self.parents):])
-        result = self.op.definition(*inputs)
-        pairs = [(result, g)] if self.outputs == 1 else [(r, part) for r, part in zip(result, g) if part is not None]
-        edges = [edge(t) for t, w in zip(inputs, wanted) if w]
-        found = iter(walk([(edge(r), part) for r, part in pairs if edge(r) is not None], create_graph=True, keep=True,
-                          capture=tuple(edges), accumulate=False))
-        return [next(found) if w else None for w in wanted]
-
-
-class _Alias(Node):
-    """A tensor under another name: where a search for gradients inside a definition ends."""
-    __slots__ = ()
-
-    def backward(self, g: Any, needs: Any = None) -> Any:
-        return (g,)
-
-
-def _alias(array: Any, parent: Any) -> Any:
-    tensor = _view(array, ndarray).view(Tensor)
-    tensor._node = make_node(_Alias, [parent], array)
-    return tensor
-
-
-def _at(array: Any, place: Any) -> Any:
+def at(array: Any, place: Any) -> Any:
     """The array as a Tensor at an edge of the tape; what is no array, or at no edge, as it is."""
     if place is None or not isinstance(array, ndarray):
         return array

@@ -8,55 +8,21 @@ Nodes are numbered as they run; a graph is gone through backward by taking the h
 """
 from __future__ import annotations
 
-import itertools
-import math
-import sys
-import threading
 import weakref
 from heapq import heappop, heappush
 from typing import Any, Callable, Iterable
 
 import numpy as np
 
-from ._types import tensor_type
-from ._versions import changes, clock, owner, storage_of, version, wrote, wrote_all
+from ._fit import arrays_of, cast, fitted
+from ._hooks import RemovableHandle, faces, posthooks, prehooks, watched
+from ._modes import mode, watch
+from ._versions import clock, owner, storage_of, version, wrote, wrote_all
 
-__all__ = ["Leaf", "Node", "Output", "clock", "mode", "owner", "storage_of", "version", "walk", "watch", "wrote",
-           "wrote_all"]
+__all__ = ["Leaf", "Node", "Output", "RemovableHandle", "clock", "faces", "mode", "owner", "storage_of", "version",
+           "walk", "watch", "wrote", "wrote_all"]
 
 ndarray = np.ndarray
-
-
-class _Mode(threading.local):
-    """What is recorded just now, in this thread."""
-    grad = True         # what runs is recorded
-    inference = False   # nothing is recorded, and results can never be part of what is
-    enabled = True      # grad mode as the user set it inside inference mode, where `grad` is always False
-    saving: tuple = ()  # (pack, unpack) pairs for what is saved; the last one counts
-    saving_refused: str | None = None    # why such pairs must not be used
-    at_end: list[Callable] | None = None  # to be called when the present way back is done
-
-    def __init__(self) -> None:
-        # torch is silent about 1 / 0 and log(0); np.errstate around every op would cost as much as the op.
-        # Run once per thread, when it first asks for its mode.
-        np.seterr(divide="ignore", invalid="ignore", over="ignore", under="ignore")
-
-
-class _Watch:
-    """What is looked out for, in all threads; `on` says in one look whether a new node concerns anybody."""
-    __slots__ = ("on", "anomaly", "check_nan", "savers", "inference")
-
-    def __init__(self) -> None:
-        self.on = self.anomaly = self.inference = False
-        self.check_nan = True
-        self.savers = 0  # how many threads have `mode.saving`
-
-    def update(self) -> None:
-        self.on = self.anomaly or self.savers > 0
-
-
-mode = _Mode()
-watch = _Watch()
 
 
 class Node:
@@ -165,27 +131,6 @@ class Leaf(Node):
         return f"<AccumulateGrad object at {hex(id(self))}>"
 
 
-class RemovableHandle:
-    """Takes a hook away again; also a context manager."""
-    _numbers = itertools.count()
-
-    def __init__(self, hooks: dict, fn: Any, *, first: bool = False) -> None:
-        self.hooks, self.id = hooks, next(self._numbers)
-        hooks[self.id] = fn
-        if first:
-            for key in list(hooks)[:-1]:
-                hooks[key] = hooks.pop(key)
-
-    def remove(self) -> None:
-        self.hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        self.remove()
-
-
 # ------------------------------------------------------------------ the way back
 
 def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool = False,
@@ -215,9 +160,9 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
             node = heappop(heap)[1]
             g = arrived.pop(node)
             if type(g) is not ndarray:
-                g = _arrays(g)
+                g = arrays_of(g)
             if node.extra is not None:
-                g = _prehooks(node, g)
+                g = prehooks(node, g)
             if wanted and node in wanted:
                 caught[node] = g
                 if stop:
@@ -228,9 +173,9 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
                 needs = [p is not None and target(p)[0] in useful for p in node.parents]
                 if True not in needs:
                     continue
-            gradients = _watched(node, g, needs) if watch.anomaly else node.backward(g, needs)
+            gradients = watched(node, g, needs) if watch.anomaly else node.backward(g, needs)
             if node.extra is not None:
-                gradients = _posthooks(node, gradients, g)
+                gradients = posthooks(node, gradients, g)
             if not keep:
                 node.release()
             _give(node.parents, gradients, leaves, arrived, heap, node)
@@ -238,7 +183,7 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
         for leaf in list(leaves):
             g = leaves.pop(leaf)
             if leaf.extra is not None:
-                g = _prehooks(leaf, g)
+                g = prehooks(leaf, g)
             if leaf in wanted:
                 caught[leaf] = g
             if accumulate:
@@ -246,7 +191,7 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
                 if tensor is not None:
                     tensor._accumulate(g)
                 if leaf.extra is not None:
-                    _posthooks(leaf, (), g)
+                    posthooks(leaf, (), g)
         if outermost:
             _call_at_end()
     finally:
@@ -274,7 +219,7 @@ def _give(edges: Iterable[Any], gradients: Iterable[Any], leaves: dict, arrived:
         if g is None or edge is None:
             continue
         if g.shape != edge.shape:
-            g = _fitted(g, edge, edges, child)
+            g = fitted(g, edge, edges, child)
         if g.dtype is not edge.dtype:
             g = cast(g, edge.dtype)
         kind = type(edge)
@@ -297,27 +242,6 @@ def _give(edges: Iterable[Any], gradients: Iterable[Any], leaves: dict, arrived:
                 arrived[edge] = have + g
 
 
-def _arrays(g: Any) -> Any:
-    """A gradient (several: a list) without NumPy scalars, which sums of 0-d arrays are: rules are promised arrays."""
-    if type(g) is list:
-        return [np.asarray(part) if isinstance(part, np.generic) else part for part in g]
-    return np.asarray(g) if isinstance(g, np.generic) else g
-
-
-def _fitted(g: Any, edge: Any, edges: Iterable[Any], child: Any) -> Any:
-    """A gradient in the shape of its edge."""
-    if not expandable(edge.shape, g.shape):
-        raise RuntimeError(f"Function {child.name()} returned an invalid gradient at index "
-                           f"{[e is edge for e in edges].index(True)} - got {list(g.shape)} but expected shape "
-                           f"compatible with {list(edge.shape)}")
-    return unbroadcast(g, edge.shape)
-
-
-def expandable(shape: tuple, to: tuple) -> bool:
-    """Whether `shape` can be broadcast to the shape `to`."""
-    return len(shape) <= len(to) and all(n in (1, m) for n, m in zip(reversed(shape), reversed(to)))
-
-
 def _of_edge(g: Any, edge: Any) -> Any:
     return g[edge.nr] if type(edge) is Output and g is not None else g
 
@@ -336,158 +260,3 @@ def _leading_to(wanted: set, roots: list[Any]) -> set:
         if node in wanted or any(p is not None and target(p)[0] in useful for p in node.parents):
             useful.add(node)
     return useful
-
-
-def unbroadcast(g: Any, shape: tuple) -> Any:
-    """The gradient of what was broadcast to g's shape: sum over what was repeated."""
-    extra = g.ndim - len(shape)
-    axes = tuple(i for i in range(g.ndim) if i < extra or shape[i - extra] == 1 != g.shape[i])
-    if type(g) is not ndarray:
-        return np.sum(g, axis=axes, keepdims=True).reshape(shape)
-    if g.size > 4096 and axes == tuple(range(len(axes))) and g.dtype.kind == "f" and g.flags.c_contiguous:
-        rows = g.reshape(math.prod(g.shape[:len(axes)]), -1)
-        # a product with ones is 2 to 6 times as fast as adding up rows, and as exact
-        return np.dot(np.ones(len(rows), g.dtype), rows).reshape(shape)
-    return np.add.reduce(g, axes).reshape(shape)
-
-
-def cast(g: Any, dtype: Any) -> Any:
-    """`g` in the dtype of the tensor it is the gradient of; a real tensor takes the real part."""
-    if g.dtype == dtype:
-        return g
-    if g.dtype.kind == "c" and dtype.kind != "c":
-        g = g.real
-    return g.astype(dtype)
-
-
-#: Where Python does not count references nothing looks as if it were held by nobody else.
-getrefcount: Callable[[Any], int] = getattr(sys, "getrefcount", lambda value: sys.maxsize)
-
-
-def _held(g: Any) -> tuple[int, int]:
-    """How many hold `g` and its base, counted from here."""
-    base = g.base
-    return getrefcount(g), getrefcount(base)
-
-
-def _count_alone() -> tuple[int, int]:
-    """What `_held` says in a leaf's `_accumulate` of a gradient, and of its base, that nobody else holds."""
-    counts: list[int] = []
-
-    class Probe:
-        shape, dtype = (1,), np.dtype(np.float32)
-
-        def _accumulate(self, g: Any) -> None:
-            counts.extend(_held(g))
-
-    class Source(Node):
-        def backward(self, g: Any, needs: Any = None) -> Iterable[Any]:
-            return (np.zeros((1, 1), np.float32).reshape(1),)
-
-    probe, source = Probe(), Source()
-    source.number, source.extra, source.shape, source.dtype = 2 ** 62, None, (), probe.dtype
-    source.parents = (Leaf(probe, probe.shape),)
-    walk([(source, np.zeros((), np.float32))])
-    return counts[0], counts[1]
-
-
-def alone(g: Any) -> bool:
-    """Whether a leaf may keep this gradient itself: nobody else holds it, as `_held` would count."""
-    base = g.base
-    if getrefcount(g) > _ALONE[0] or base is not None and (
-            type(base) is not ndarray or base.base is not None or getrefcount(base) > _ALONE[1]):
-        return False
-    flags = g.flags
-    return flags.c_contiguous and flags.writeable
-
-
-# ------------------------------------------------------------------ hooks and anomalies
-
-#: What a hook is handed for an array, and what its answer is turned into: `_tensor` sets both.
-faces: list[Callable] = [lambda g: g, lambda g: g]
-
-
-def _prehooks(node: Node, g: Any) -> Any:
-    """What hooks make of the gradient of a node's results before it is used."""
-    extra = node.extra or {}
-    several = node.outputs > 1
-    parts = list(g) if several else [g]
-    for nr, hook in list(extra.get("hooks", {}).values()):
-        if parts[nr] is not None:
-            parts[nr] = _answer(hook, hook(faces[0](parts[nr])), parts[nr])
-    for nr, keep in list(extra.get("keeps", {}).values()):  # retain_grad sees what the hooks made of it
-        if parts[nr] is not None:
-            keep(parts[nr])
-    for hook in list(extra.get("prehooks", {}).values()):
-        found = hook(tuple(map(faces[0], parts)))
-        if found is not None:
-            found = found if isinstance(found, tuple) else (found,)
-            parts = [_answer(hook, new, old) for new, old in zip(found, parts)]
-    return parts if several else parts[0]
-
-
-def _posthooks(node: Node, gradients: Iterable[Any], g: Any) -> Iterable[Any]:
-    """What hooks make of the gradients of a node's inputs."""
-    gradients = tuple(gradients)
-    for hook in list((node.extra or {}).get("posthooks", {}).values()):
-        found = hook(tuple(map(faces[0], gradients)), tuple(map(faces[0], g if node.outputs > 1 else (g,))))
-        if found is not None:
-            found = found if isinstance(found, tuple) else (found,)
-            gradients = tuple(_answer(hook, new, old) for new, old in zip(found, gradients))
-    return gradients
-
-
-def _answer(hook: Callable, found: Any, old: Any) -> Any:
-    """The gradient after a hook was asked: its own, or the old one where it answered None."""
-    if found is None:
-        return old
-    name = getattr(hook, "__name__", type(hook).__name__)
-    if not isinstance(found, (ndarray, np.generic)):
-        raise TypeError(f"expected Variable, but hook returned '{type(found).__name__}'")
-    if old is not None and tuple(found.shape) != tuple(old.shape):
-        raise RuntimeError(f"hook '{name}' has changed the size of value")
-    if old is not None and found.dtype != old.dtype:
-        raise RuntimeError(f"hook '{name}' has changed the type of value (was {tensor_type(old)} got "
-                           f"{tensor_type(found)})")
-    return found if mode.grad else faces[1](found)
-
-
-def _watched(node: Node, g: Any, needs: Any) -> Iterable[Any]:
-    """A step backward under anomaly detection: nan is an error, and every error tells where forward was called."""
-    stack = (node.extra or {}).get("stack")
-    told = (f"Traceback of forward call that caused the error:\n{''.join(stack)}" if stack else
-            "No forward pass information available. Enable detect anomaly during forward pass for more information.")
-    try:
-        gradients = tuple(node.backward(g, needs))
-        for i, found in enumerate(gradients if watch.check_nan else ()):
-            if found is not None and np.isnan(faces[1](found)).any():
-                raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.\n{told}")
-    except Exception:
-        import warnings
-        warnings.warn(f"Error detected in {node.name()}. {told}", stacklevel=4)
-        raise
-    return gradients
-
-
-# ------------------------------------------------------------------ what must not have changed
-
-def check_unchanged(array: ndarray, since: int, made_by: Any = None) -> None:
-    """Raise torch's error if `array`, which the node `made_by` gave, was written to after the time `since`."""
-    later = changes(array, since)
-    if not later:
-        return
-    node, nr = (None, 0) if made_by is None else target(made_by)
-    source = "" if node is None or type(node) is Leaf else (
-        f", which is output {nr} of {node.name().partition('Backward')[0]},")
-    hint = ("the backtrace further above shows the operation that failed to compute its gradient. The variable in "
-            "question was changed in there or anywhere later. Good luck!" if watch.anomaly else
-            "enable anomaly detection to find the operation that failed to compute its gradient, with "
-            "torch.autograd.set_detect_anomaly(True, check_nan=False).")
-    now = version(array)
-    raise RuntimeError(
-        "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[{tensor_type(array)} {list(array.shape)}]{source} is at version {now}; expected version {now - later} "
-        f"instead. Hint: {hint}")
-
-
-_ALONE = _count_alone() if hasattr(sys, "getrefcount") else (0, 0)

@@ -2,42 +2,27 @@
 
 The numbers are the ndarray itself.  What a Tensor adds is one attribute that matters, `_node`, its edge into the tape:
 None (no gradient wanted), a `Leaf` (the user wants one here) or the node that made it.  `requires_grad`, `grad_fn` and
-`is_leaf` are read off it.  Operations are not here: `_op.op` declares them and hangs them on this class.
+`is_leaf` are read off it.  Operations are not here: `_op.op` declares them and hangs them on this class, as `_face`
+does with sizes, Python numbers, copies and NumPy's two doors.
 """
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 import numpy as np
 
 from . import _tape
-from ._printing import tensor_text
-from ._tape import Leaf, Node, Output, alone, mode, ndarray
-from ._types import CPU, CallableInt, Size, as_dtype, check_device, default_dtype, is_inexact, strided, type_name
+from ._keep import alone
+from ._tape import Leaf, Node, Output, mode, ndarray
+from ._types import Size, as_dtype, check_device, default_dtype, is_inexact
 
-__all__ = ["FUNCTIONS", "UFUNCS", "Tensor", "edge", "plain", "tensor_of"]
+__all__ = ["Tensor", "edge", "new_tensor", "plain", "tensor_of", "unseen", "wants_gradient"]
 
-#: (NumPy ufunc, method) -> what runs for it on Tensors; NumPy function -> likewise.  `_op` fills them.
-UFUNCS: dict[tuple[Any, str], Callable] = {}
-FUNCTIONS: dict[Any, Callable] = {}
 #: What draws Tensor((3, 4)), the tutorial's random matrix; a higher band sets it.
 draw_normal: list[Callable] = []
 
 _view = ndarray.view
 _shape = ndarray.shape.__get__  # type: ignore[attr-defined]
-
-
-class _SizeOf:
-    """NumPy's element count when read, torch's shape when called: `x.size`, `x.size()`, `x.size(0)`."""
-
-    def __get__(self, tensor: Any, owner: Any = None) -> Any:
-        return self if tensor is None else CallableInt(_size(tensor), _shape(tensor))
-
-    def __set__(self, tensor: Any, value: Any) -> None:
-        raise AttributeError("attribute 'size' of a Tensor is not writable")
-
-    def __call__(self, tensor: Any, dim: int | None = None) -> Any:
-        return tensor.size(dim)
 
 
 class Tensor(ndarray):
@@ -155,19 +140,7 @@ class Tensor(ndarray):
         if value is None:
             self._grad = None
             return
-        if not isinstance(value, ndarray):
-            raise TypeError("assigned grad expected to be a Tensor or None but got grad of type "
-                            f"{type(value).__name__}")
-        if value is self:
-            raise RuntimeError("can't assign Variable as its own grad")
-        if _shape(value) != _shape(self):
-            raise RuntimeError(f"attempting to assign a gradient of size '{list(_shape(value))}' to a tensor of size "
-                               f"'{list(_shape(self))}'. Please ensure that the gradient and the tensor are the same "
-                               "size")
-        if value.dtype != self.dtype:
-            raise RuntimeError(f"attempting to assign a gradient with dtype '{type_name(value.dtype).lower()}' to a "
-                               f"tensor with grad_dtype '{type_name(self.dtype)}'. The gradient must match the "
-                               "tensor's grad_dtype (defaults to the tensor's dtype).")
+        check_gradient[0](self, value)
         self._grad = tensor_of(value)
 
     @grad.deleter
@@ -213,187 +186,9 @@ class Tensor(ndarray):
         return self
 
     @property
-    def data(self) -> Tensor:  # type: ignore[override]
-        """The same memory, off the tape; writing to it goes unnoticed."""
-        out = _view(self, ndarray).view(Tensor)
-        out._unseen = True
-        return out
-
-    @data.setter
-    def data(self, value: Any) -> None:
-        if not isinstance(value, (ndarray, np.generic)):
-            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
-        if self._node is not None and not is_inexact(value.dtype):
-            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
-        replace_memory(self, np.asarray(value))
-
-    @property
     def zero_grad_(self) -> None:
         """Reading it sets the gradient to zeros (the tutorial's spelling)."""
         self._grad = np.zeros(_shape(self), self.dtype).view(Tensor)
-
-    # ---------------------------------------------------------------- what it is
-
-    @property
-    def shape(self) -> Size:  # type: ignore[override]
-        return Size(_shape(self))
-
-    size = _SizeOf()  # type: ignore[assignment]
-
-    @property
-    def device(self) -> Any:
-        return CPU
-
-    @property
-    def layout(self) -> Any:
-        return strided
-
-    is_cuda = is_sparse = is_quantized = is_meta = is_mps = is_xpu = is_mkldnn = is_nested = False
-    is_cpu = True
-    names = property(lambda self: (None,) * self.ndim)
-
-    def __len__(self) -> int:
-        shape = _shape(self)
-        if not shape:
-            raise TypeError("len() of a 0-d tensor")
-        return shape[0]
-
-    def __iter__(self) -> Iterator[Tensor]:
-        if not self.ndim:
-            raise TypeError("iteration over a 0-d tensor")
-        return iter(self.unbind(0))  # type: ignore[attr-defined]
-
-    def __bool__(self) -> bool:
-        if _size(self) > 1:
-            raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
-        if not _size(self):
-            raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
-        return bool(ndarray.item(self))
-
-    def __contains__(self, value: Any) -> bool:
-        return bool((_view(self, ndarray) == (plain(value))).any())
-
-    __hash__ = object.__hash__  # by identity: sets and dicts of tensors work
-
-    def item(self, *index: Any) -> Any:  # type: ignore[override]
-        """The one element, as a Python number."""
-        if not index and _size(self) != 1:
-            raise RuntimeError(f"a Tensor with {int(_size(self))} elements cannot be converted to Scalar")
-        found = ndarray.item(self, *index)
-        return found if self.dtype.kind != "V" else float(found)
-
-    def __int__(self) -> int:
-        return int(self.item())
-
-    def __float__(self) -> float:
-        return float(self.item())
-
-    def __complex__(self) -> complex:
-        return complex(self.item())
-
-    def __index__(self) -> int:
-        if self.dtype.kind not in "iub" or _size(self) != 1:
-            raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(ndarray.item(self))
-
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
-        node = self.grad_fn
-        suffix = (f"grad_fn=<{node.name()}>",) if node is not None else ("requires_grad=True",) * self.requires_grad
-        return tensor_text(_view(self, ndarray), default_dtype=default_dtype(), suffixes=suffix)
-
-    __str__ = __repr__
-
-    def __format__(self, spec: str) -> str:
-        if not self.ndim:
-            return format(self.item(), spec)
-        return object.__format__(self, spec)
-
-    # ---------------------------------------------------------------- copies and files
-
-    def __reduce_ex__(self, protocol: Any) -> tuple:
-        return self.__reduce__()
-
-    def __reduce__(self) -> tuple:
-        state = {k: v for k, v in self.__dict__.items() if k not in _NOT_COPIED}
-        return _rebuild, (type(self), np.array(_view(self, ndarray)), self.requires_grad, state)
-
-    def __setstate__(self, state: Any) -> None:
-        self.__dict__.update(state)
-
-    def __deepcopy__(self, memo: dict) -> Tensor:
-        if not self.is_leaf:
-            raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
-                               "protocol at the moment.  If you were attempting to deepcopy a module, this may be "
-                               "because of a torch.nn.utils.weight_norm usage, see "
-                               "https://github.com/pytorch/pytorch/pull/103001")
-        if id(self) in memo:
-            return memo[id(self)]
-        copy = memo[id(self)] = np.array(_view(self, ndarray)).view(type(self))
-        if self._node is not None:
-            copy.requires_grad_()
-        state = {k: v for k, v in self.__dict__.items() if k not in _NOT_COPIED}
-        for key, value in state.items():
-            copy.__dict__[key] = value.__deepcopy__(memo) if isinstance(value, Tensor) else _deepcopy(value, memo)
-        return copy
-
-    def __copy__(self) -> Tensor:
-        copy = _view(self, ndarray).view(type(self))
-        copy.__dict__.update(self.__dict__)
-        if type(self._node) is Leaf:
-            copy._node = Leaf(copy, _shape(copy))
-        return copy
-
-    # ---------------------------------------------------------------- NumPy's two doors
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        found = UFUNCS.get((ufunc, method))
-        if found is not None:
-            return found(*inputs, **kwargs)
-        _refuse_gradient(f"np.{ufunc.__name__}" + f".{method}" * (method != "__call__"), (inputs, kwargs))
-        out = kwargs.get("out")
-        result = getattr(ufunc, method)(*map(plain, inputs), **{k: plain(v) for k, v in kwargs.items()})
-        for tensor in out or ():
-            if isinstance(tensor, Tensor):
-                _tape.wrote(tensor)
-        if out is not None:
-            return out[0] if len(out) == 1 else out
-        if method == "at":
-            _tape.wrote(inputs[0])
-            return None
-        return tensor_of(result)
-
-    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        found = FUNCTIONS.get(function)
-        if found is not None:
-            return found(*args, **kwargs)
-        _refuse_gradient(f"np.{function.__name__}", (args, kwargs))
-        return tensor_of(function(*plain(args), **plain(kwargs)))
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> ndarray:
-        """The numbers: the same memory, unless dtype or copy ask for another."""
-        array = _view(self, ndarray)
-        return array if dtype is None and not copy else np.array(array, dtype=dtype, copy=copy)
-
-    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
-        return tensor_of(np.asarray(array))
-
-    # ---------------------------------------------------------------- out of the tensor world
-
-    def numpy(self, *, force: bool = False) -> ndarray:
-        """The numbers as a plain ndarray that shares this memory (force: off the tape, if need be)."""
-        if not force and self.requires_grad:
-            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
-        return _view(self, ndarray)
-
-    def tolist(self) -> Any:
-        """Nested lists of Python numbers."""
-        return (self.astype(np.float32) if self.dtype.kind == "V" else _view(self, ndarray)).tolist()
-
-    def tobytes(self, *args: Any, **kwargs: Any) -> bytes:
-        return _view(self, ndarray).tobytes(*args, **kwargs)
-
-
-_size = ndarray.size.__get__  # type: ignore[attr-defined]
 
 
 def edge(tensor: Tensor) -> Any:
@@ -407,11 +202,10 @@ def edge(tensor: Tensor) -> Any:
     return tensor._node
 
 
+#: Raises unless a value may be the gradient of a tensor; `_face` sets it.
+check_gradient: list[Callable] = []
 #: Gives a view its place in the history that its base has now; `_write` sets it.
 refresh: list[Callable] = []
-_NOT_COPIED = ("_node", "_base", "_how", "_when", "_keeper", "_after", "_unseen", "_former_memory")
-
-
 def unseen(tensor: Tensor) -> bool:
     """Whether writes to `tensor` are not noted: it is a `.data`, or a view of one."""
     base = tensor._base
@@ -448,41 +242,6 @@ def wants_gradient(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return any(map(wants_gradient, value))
     return isinstance(value, dict) and any(map(wants_gradient, value.values()))
-
-
-def replace_memory(tensor: Tensor, array: ndarray) -> None:
-    """Make `tensor`, the very object, hold `array`: in its own memory where that fits, else in new memory."""
-    if _shape(tensor) == array.shape and tensor.dtype == array.dtype:
-        np.copyto(_view(tensor, ndarray), array)
-        return
-    kept = tensor.__dict__.setdefault("_former_memory", [])
-    kept.append(_tape.owner(tensor))  # views made of it stay valid
-    if tensor.base is None:
-        raise RuntimeError("the memory of this tensor cannot be replaced: it was not made by Mytorch; use .clone()")
-    order = array.flags.f_contiguous and not array.flags.c_contiguous
-    ndarray.__setstate__(tensor, (1, array.shape, array.dtype, order, array.tobytes("F" if order else "C")))
-    if type(tensor._node) is Leaf:
-        tensor._node = Leaf(tensor, array.shape)
-
-
-def _refuse_gradient(name: str, arguments: Any) -> None:
-    """A function without a rule must not lose a gradient in silence."""
-    if mode.grad and wants_gradient(arguments):
-        raise TypeError(f"{name} has no gradient rule in Mytorch, and an input requires grad. "
-                        f"Call it on x.detach(), or compute it from functions that have one.")
-
-
-def _rebuild(cls: type, array: ndarray, requires_grad: bool, state: dict) -> Tensor:
-    tensor = array.view(cls)
-    tensor.__dict__.update(state)
-    if requires_grad:
-        tensor._node = Leaf(tensor, array.shape)
-    return tensor
-
-
-def _deepcopy(value: Any, memo: dict) -> Any:
-    import copy
-    return copy.deepcopy(value, memo)
 
 
 def new_tensor(array: ndarray, dtype: Any = None, requires_grad: bool = False) -> Tensor:

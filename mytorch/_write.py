@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from . import _tape
+from ._face import replace_memory
 from ._record import OpNode, make_node
 from ._tape import Leaf, Node, clock, mode, ndarray, wrote
-from ._tensor import Tensor, edge, plain, refresh, replace_memory, unseen
+from ._tensor import Tensor, edge, plain, refresh, unseen
 from ._types import castable, type_name
 
 __all__ = ["check_overlap", "check_writable", "into", "note_view", "rebase", "write", "write_out"]

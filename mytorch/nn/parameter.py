@@ -49,7 +49,7 @@ class _Uninitialized:
 
     def materialize(self, shape: tuple, device: Any = None, dtype: Any = None) -> None:
         """Become a real one of this shape, with undefined values; the object stays the same."""
-        from .._tensor import replace_memory
+        from .._face import replace_memory
         replace_memory(self, np.empty(tuple(shape), dtype if dtype is not None else self.dtype))  # type: ignore
         self.__class__ = self._materialized
 

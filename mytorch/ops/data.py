@@ -13,7 +13,8 @@ import numpy as np
 
 from .._op import wrote
 from .._tape import mode
-from .._tensor import Tensor, edge, plain, replace_memory
+from .._face import replace_memory
+from .._tensor import Tensor, edge, plain
 from .._types import as_dtype, check_device, default_dtype, is_inexact, promote, scalar_dtype, strided, type_name
 
 __all__: list[str] = []

@@ -12,7 +12,8 @@ import numpy as np
 
 from .._op import apply, check_writable, method, numpy_face, op, wrote
 from .._tape import mode, ndarray
-from .._tensor import FUNCTIONS, Tensor, plain, tensor_of, wants_gradient
+from .._face import FUNCTIONS
+from .._tensor import Tensor, plain, tensor_of, wants_gradient
 from .conversion import copy_, fill_
 
 __all__: list[str] = []

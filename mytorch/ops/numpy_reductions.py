@@ -9,7 +9,8 @@ from typing import Any, Callable
 import numpy as np
 
 from .._op import numpy_face, write_out
-from .._tensor import UFUNCS, plain, tensor_of
+from .._face import UFUNCS
+from .._tensor import plain, tensor_of
 from . import extremes, reduction, scan
 
 ndarray = np.ndarray

@@ -8,7 +8,8 @@ import numpy as np
 
 from .._op import check_writable, method, op
 from .._tape import mode, wrote
-from .._tensor import Tensor, edge, replace_memory
+from .._face import replace_memory
+from .._tensor import Tensor, edge
 from .._types import contiguous_format, preserve_format
 from .shape import as_ints, squeeze, t, transpose, unsqueeze
 from .strided import as_strided

@@ -1,0 +1,101 @@
+"""Hooks on nodes, and the look for nan: what may come between a node and its gradients."""
+from __future__ import annotations
+
+import itertools
+from typing import Any, Callable, Iterable
+
+import numpy as np
+
+from ._modes import mode, watch
+from ._types import tensor_type
+
+__all__ = ["RemovableHandle", "faces", "posthooks", "prehooks", "watched"]
+
+ndarray = np.ndarray
+
+
+class RemovableHandle:
+    """Takes a hook away again; also a context manager."""
+    _numbers = itertools.count()
+
+    def __init__(self, hooks: dict, fn: Any, *, first: bool = False) -> None:
+        self.hooks, self.id = hooks, next(self._numbers)
+        hooks[self.id] = fn
+        if first:
+            for key in list(hooks)[:-1]:
+                hooks[key] = hooks.pop(key)
+
+    def remove(self) -> None:
+        self.hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.remove()
+
+
+#: What a hook is handed for an array, and what its answer is turned into: `_tensor` sets both.
+faces: list[Callable] = [lambda g: g, lambda g: g]
+
+
+def prehooks(node: Any, g: Any) -> Any:
+    """What hooks make of the gradient of a node's results before it is used."""
+    extra = node.extra or {}
+    several = node.outputs > 1
+    parts = list(g) if several else [g]
+    for nr, hook in list(extra.get("hooks", {}).values()):
+        if parts[nr] is not None:
+            parts[nr] = _answer(hook, hook(faces[0](parts[nr])), parts[nr])
+    for nr, keep in list(extra.get("keeps", {}).values()):  # retain_grad sees what the hooks made of it
+        if parts[nr] is not None:
+            keep(parts[nr])
+    for hook in list(extra.get("prehooks", {}).values()):
+        found = hook(tuple(map(faces[0], parts)))
+        if found is not None:
+            found = found if isinstance(found, tuple) else (found,)
+            parts = [_answer(hook, new, old) for new, old in zip(found, parts)]
+    return parts if several else parts[0]
+
+
+def posthooks(node: Any, gradients: Iterable[Any], g: Any) -> Iterable[Any]:
+    """What hooks make of the gradients of a node's inputs."""
+    gradients = tuple(gradients)
+    for hook in list((node.extra or {}).get("posthooks", {}).values()):
+        found = hook(tuple(map(faces[0], gradients)), tuple(map(faces[0], g if node.outputs > 1 else (g,))))
+        if found is not None:
+            found = found if isinstance(found, tuple) else (found,)
+            gradients = tuple(_answer(hook, new, old) for new, old in zip(found, gradients))
+    return gradients
+
+
+def _answer(hook: Callable, found: Any, old: Any) -> Any:
+    """The gradient after a hook was asked: its own, or the old one where it answered None."""
+    if found is None:
+        return old
+    name = getattr(hook, "__name__", type(hook).__name__)
+    if not isinstance(found, (ndarray, np.generic)):
+        raise TypeError(f"expected Variable, but hook returned '{type(found).__name__}'")
+    if old is not None and tuple(found.shape) != tuple(old.shape):
+        raise RuntimeError(f"hook '{name}' has changed the size of value")
+    if old is not None and found.dtype != old.dtype:
+        raise RuntimeError(f"hook '{name}' has changed the type of value (was {tensor_type(old)} got "
+                           f"{tensor_type(found)})")
+    return found if mode.grad else faces[1](found)
+
+
+def watched(node: Any, g: Any, needs: Any) -> Iterable[Any]:
+    """A step backward under anomaly detection: nan is an error, and every error tells where forward was called."""
+    stack = (node.extra or {}).get("stack")
+    told = (f"Traceback of forward call that caused the error:\n{''.join(stack)}" if stack else
+            "No forward pass information available. Enable detect anomaly during forward pass for more information.")
+    try:
+        gradients = tuple(node.backward(g, needs))
+        for i, found in enumerate(gradients if watch.check_nan else ()):
+            if found is not None and np.isnan(faces[1](found)).any():
+                raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.\n{told}")
+    except Exception:
+        import warnings
+        warnings.warn(f"Error detected in {node.name()}. {told}", stacklevel=4)
+        raise
+    return gradients

@@ -1,0 +1,78 @@
+"""What may be kept: gradients that nobody else holds, saved arrays that nobody wrote to."""
+from __future__ import annotations
+
+import sys
+from typing import Any, Callable, Iterable
+
+import numpy as np
+
+from ._modes import watch
+from ._tape import Leaf, Node, target, walk
+from ._types import tensor_type
+from ._versions import changes, version
+
+__all__ = ["alone", "check_unchanged"]
+
+ndarray = np.ndarray
+
+#: Where Python does not count references nothing looks as if it were held by nobody else.
+getrefcount: Callable[[Any], int] = getattr(sys, "getrefcount", lambda value: sys.maxsize)
+
+
+def _held(g: Any) -> tuple[int, int]:
+    """How many hold `g` and its base, counted from here."""
+    base = g.base
+    return getrefcount(g), getrefcount(base)
+
+
+def _count_alone() -> tuple[int, int]:
+    """What `_held` says in a leaf's `_accumulate` of a gradient, and of its base, that nobody else holds."""
+    counts: list[int] = []
+
+    class Probe:
+        shape, dtype = (1,), np.dtype(np.float32)
+
+        def _accumulate(self, g: Any) -> None:
+            counts.extend(_held(g))
+
+    class Source(Node):
+        def backward(self, g: Any, needs: Any = None) -> Iterable[Any]:
+            return (np.zeros((1, 1), np.float32).reshape(1),)
+
+    probe, source = Probe(), Source()
+    source.number, source.extra, source.shape, source.dtype = 2 ** 62, None, (), probe.dtype
+    source.parents = (Leaf(probe, probe.shape),)
+    walk([(source, np.zeros((), np.float32))])
+    return counts[0], counts[1]
+
+
+def alone(g: Any) -> bool:
+    """Whether a leaf may keep this gradient itself: nobody else holds it, as `_held` would count."""
+    base = g.base
+    if getrefcount(g) > _ALONE[0] or base is not None and (
+            type(base) is not ndarray or base.base is not None or getrefcount(base) > _ALONE[1]):
+        return False
+    flags = g.flags
+    return flags.c_contiguous and flags.writeable
+
+
+_ALONE = _count_alone() if hasattr(sys, "getrefcount") else (0, 0)
+
+
+def check_unchanged(array: ndarray, since: int, made_by: Any = None) -> None:
+    """Raise torch's error if `array`, which the node `made_by` gave, was written to after the time `since`."""
+    later = changes(array, since)
+    if not later:
+        return
+    node, nr = (None, 0) if made_by is None else target(made_by)
+    source = "" if node is None or type(node) is Leaf else (
+        f", which is output {nr} of {node.name().partition('Backward')[0]},")
+    hint = ("the backtrace further above shows the operation that failed to compute its gradient. The variable in "
+            "question was changed in there or anywhere later. Good luck!" if watch.anomaly else
+            "enable anomaly detection to find the operation that failed to compute its gradient, with "
+            "torch.autograd.set_detect_anomaly(True, check_nan=False).")
+    now = version(array)
+    raise RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"[{tensor_type(array)} {list(array.shape)}]{source} is at version {now}; expected version {now - later} "
+        f"instead. Hint: {hint}")

@@ -1,0 +1,46 @@
+"""Fused kernels on the tape: fast backward on arrays, and their definition where the way back is recorded."""
+from __future__ import annotations
+
+from typing import Any
+
+from . import _versions
+from ._record import SeveralNode, make_node
+from ._tape import Node, mode, ndarray, walk
+from ._tensor import Tensor, edge, tensor_of
+
+__all__ = ["KernelNode"]
+
+
+class KernelNode(SeveralNode):
+    """A fused kernel: `y` is what its forward saved; recorded, it goes back through its definition in plain ops."""
+    __slots__ = ()
+
+    def backward(self, g: Any, needs: Any = None) -> Any:
+        if self.args is None or not mode.grad:
+            return SeveralNode.backward(self, g, needs)
+        if _versions.last_write > self.number:
+            self.check()
+        args = self.args if self.extra is None or "unpack" not in self.extra else self.unpacked()[0]
+        wanted = [p is not None and (needs is None or needs[i]) for i, p in enumerate(self.parents)]
+        inputs = [_alias(a, p) if w else tensor_of(a) if isinstance(a, ndarray) else a
+                  for a, p, w in zip(args, self.parents, wanted)] + list(args[len(self.parents):])
+        result = self.op.definition(*inputs)
+        pairs = [(result, g)] if self.outputs == 1 else [(r, part) for r, part in zip(result, g) if part is not None]
+        edges = [edge(t) for t, w in zip(inputs, wanted) if w]
+        found = iter(walk([(edge(r), part) for r, part in pairs if edge(r) is not None], create_graph=True, keep=True,
+                          capture=tuple(edges), accumulate=False))
+        return [next(found) if w else None for w in wanted]
+
+
+class _Alias(Node):
+    """A tensor under another name: where a search for gradients inside a definition ends."""
+    __slots__ = ()
+
+    def backward(self, g: Any, needs: Any = None) -> Any:
+        return (g,)
+
+
+def _alias(array: Any, parent: Any) -> Any:
+    tensor = ndarray.view(array, ndarray).view(Tensor)
+    tensor._node = make_node(_Alias, [parent], array)
+    return tensor

@@ -1,0 +1,41 @@
+"""What is recorded just now, in this thread, and what is looked out for, in all of them."""
+from __future__ import annotations
+
+import threading
+from typing import Callable
+
+import numpy as np
+
+__all__ = ["mode", "watch"]
+
+
+class _Mode(threading.local):
+    """What is recorded just now, in this thread."""
+    grad = True         # what runs is recorded
+    inference = False   # nothing is recorded, and results can never be part of what is
+    enabled = True      # grad mode as the user set it inside inference mode, where `grad` is always False
+    saving: tuple = ()  # (pack, unpack) pairs for what is saved; the last one counts
+    saving_refused: str | None = None    # why such pairs must not be used
+    at_end: list[Callable] | None = None  # to be called when the present way back is done
+
+    def __init__(self) -> None:
+        # torch is silent about 1 / 0 and log(0); np.errstate around every op would cost as much as the op.
+        # Run once per thread, when it first asks for its mode.
+        np.seterr(divide="ignore", invalid="ignore", over="ignore", under="ignore")
+
+
+class _Watch:
+    """What is looked out for, in all threads; `on` says in one look whether a new node concerns anybody."""
+    __slots__ = ("on", "anomaly", "check_nan", "savers", "inference")
+
+    def __init__(self) -> None:
+        self.on = self.anomaly = self.inference = False
+        self.check_nan = True
+        self.savers = 0  # how many threads have `mode.saving`
+
+    def update(self) -> None:
+        self.on = self.anomaly or self.savers > 0
+
+
+mode = _Mode()
+watch = _Watch()

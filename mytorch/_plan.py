@@ -1,0 +1,67 @@
+"""What a rule needs is read off its code: only that is kept for it."""
+from __future__ import annotations
+
+import dis
+from typing import Any, Callable
+
+import numpy as np
+
+__all__ = ["Meta", "Plan", "meta", "uses"]
+
+ndarray = np.ndarray
+
+
+class Meta:
+    """What is kept of an input whose numbers the rule does not need."""
+    __slots__ = ("shape", "dtype")
+
+    def __init__(self, array: ndarray) -> None:
+        self.shape, self.dtype = array.shape, array.dtype
+
+    ndim = property(lambda self: len(self.shape))
+    size = property(lambda self: int(np.prod(self.shape, dtype=np.int64)))
+
+
+def meta(value: Any) -> Any:
+    """The Meta of an array, or of each in a list; anything else as it is."""
+    return Meta(value) if isinstance(value, ndarray) else [meta(v) for v in value] if type(value) is list else value
+
+
+class Plan:
+    """For one set of inputs that want a gradient: which rules run, and what must be kept for them."""
+    __slots__ = ("kind", "rules", "keep_y", "drop", "keep")
+
+    def __init__(self, kind: Any, rules: list, keep_y: bool, drop: list, keep: list) -> None:
+        self.kind = kind      # the class of the node; None where the inputs decide
+        self.rules = rules    # (position, rule) pairs
+        self.keep_y = keep_y
+        self.drop = drop      # (position, keep its Meta?) pairs of inputs whose numbers no rule reads
+        self.keep = keep      # positions of the others
+
+
+_META = ("shape", "ndim", "dtype", "size")
+
+
+def uses(rule: Callable, skip: int) -> dict[Any, str]:
+    """Which arguments a rule reads: {position or "y": "value" or "meta"}, read off its code."""
+    code = rule.__code__
+    names = code.co_varnames[:code.co_argcount + bool(code.co_flags & 4)]
+    places = {name: i - skip for i, name in enumerate(names[:code.co_argcount])}
+    rest = names[code.co_argcount] if code.co_flags & 4 else None
+    used: dict[Any, str] = {}
+    steps = list(dis.get_instructions(code))
+    for step, after in zip(steps, steps[1:] + [None]):
+        read = step.argval if isinstance(step.argval, tuple) else (step.argval,)
+        if not step.opname.startswith(("LOAD_", "STORE_FAST_LOAD")):
+            continue
+        for i, name in enumerate(read):
+            if name == rest and rest is not None:
+                used.update({p: "value" for p in range(len(places) - skip, 64)})
+            if name not in places or places[name] < -1 - (skip == 3):
+                continue
+            shape_only = (step.opname.startswith("LOAD_FAST") and i == len(read) - 1 and after is not None
+                          and after.opname == "LOAD_ATTR" and after.argval in _META)
+            key = "y" if name == names[1] else places[name]
+            if used.get(key) != "value":
+                used[key] = "meta" if shape_only and key != "y" else "value"
+    return used

@@ -1,0 +1,183 @@
+"""The one place that runs an op: unwraps what it was called with, wraps what came out, records it on the tape."""
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import numpy as np
+
+from ._plan import meta
+from ._promote import shapes_differ
+from ._record import make_node, noticed
+from ._tape import clock, mode, ndarray, owner, watch
+from ._tensor import Tensor, edge
+from ._write import note_view
+
+__all__ = ["apply", "finish", "operator_of", "reflected_of"]
+
+_view = ndarray.view
+asarray = np.asarray
+
+INFERENCE = ("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+             "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and "
+             "use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")
+
+
+def apply(op: Any, args: tuple, promote: bool = True) -> Any:
+    """Run an op on what it was called with: arrays in, arrays out; with a Tensor among them Tensors, recorded."""
+    count = len(args)
+    if count < len(op.names):
+        if count < op.min_args:
+            raise TypeError(f"{op.name}() missing {op.min_args - count} required positional arguments: "
+                            + ", ".join(f'"{n}"' for n in op.names[count:op.min_args]))
+        args = args + op.defaults[count - op.min_args:]
+    arrays: list[Any] = []
+    parents: list[Any] = []
+    mask, bit, found = 0, 1, False
+    for a in args:
+        if isinstance(a, Tensor):
+            found = True
+            arrays.append(_view(a, ndarray))
+            e = a._node if a._base is None else edge(a)
+            parents.append(e)
+            if e is not None:
+                mask |= bit
+        else:
+            arrays.append(a)
+            parents.append(None)
+        bit += bit
+    if op.sequence:
+        found, mask, parents = _of_sequence(args[0], arrays)
+    if promote and op.promote is not None:
+        op.promote(arrays)
+    try:
+        y = op.forward(*arrays)
+    except ValueError as error:
+        raise shapes_differ(error, arrays) from None
+    if not found:
+        return y
+    if watch.inference and mask and mode.grad:
+        _refuse_inference(op, args, mask)
+    if isinstance(y, tuple):
+        return _finish_several(op, args, arrays, parents, y, mask)
+    out = finish(op, arrays, parents, y, mask)
+    if op.view and isinstance(args[0], Tensor) and owner(out) is owner(args[0]):
+        note_view(out, args[0])
+    return out
+
+
+def finish(op: Any, arrays: list, parents: list, y: Any, mask: int) -> Tensor:
+    """The result `y` of an op as a Tensor, with a node if some input (a bit in `mask`) wants a gradient."""
+    if type(y) is not ndarray:
+        y = asarray(y)
+    out = _view(y, Tensor)
+    if mask and mode.grad:
+        dtype = y.dtype
+        if dtype.kind in "fcV":
+            plan = op.plans.get(mask) or op.plan(mask)
+            kind = plan.kind or op.node_type(arrays)
+            node = out._node = kind.__new__(kind)
+            node.number, node.parents, node.shape, node.dtype = clock(), parents, y.shape, dtype
+            node.extra, node.plan, node.args = None, plan, arrays
+            node.y = y if plan.keep_y else None
+            for i, shape_only in plan.drop:
+                arrays[i] = meta(arrays[i]) if shape_only else None
+            if watch.on:
+                noticed(node)
+    elif mode.inference:
+        out._inference = True
+    return out
+
+
+def _refuse_inference(op: Any, args: tuple, mask: int) -> None:
+    """Raise if a rule would need the numbers of a tensor made in inference mode."""
+    for i in op.plan(mask).keep:
+        for a in args[i] if isinstance(args[i], (list, tuple)) else (args[i],):
+            if isinstance(a, Tensor) and a._inference:
+                raise RuntimeError(INFERENCE)
+
+
+def _of_sequence(tensors: Any, arrays: list) -> tuple[bool, int, list]:
+    """For ops on a list of tensors: is there one, do any want gradients, their edges."""
+    arrays[0] = [_view(t, ndarray) if isinstance(t, Tensor) else t for t in tensors]
+    parents = [edge(t) if isinstance(t, Tensor) else None for t in tensors]
+    return any(isinstance(t, Tensor) for t in tensors), int(any(p is not None for p in parents)), parents
+
+
+def _finish_several(op: Any, args: tuple, arrays: list, parents: list, results: tuple, mask: int) -> Any:
+    """Wrap and record an op with several results, or a kernel's (result, what it saved)."""
+    saved = None
+    if op.definition is not None:
+        results, saved = results
+    single = not isinstance(results, tuple)
+    parts = tuple(map(asarray, (results,) if single else results))
+    outs = [part.view(Tensor) for part in parts]
+    forms = [(p.shape, p.dtype) if p.dtype.kind in "fcV" else None for p in parts]
+    if mask and mode.grad and any(forms):
+        plan = op.plan(mask)
+        node = make_node(plan.kind or op.node_type(arrays, True), parents, parts[0])
+        node.outputs, node.forms, node.plan = len(parts), forms, plan
+        if op.definition is None:
+            for i, shape_only in plan.drop:
+                arrays[i] = meta(arrays[i]) if shape_only else None
+            node.y = parts if plan.keep_y else None
+        else:
+            node.y = saved
+        node.args = arrays
+        if watch.on:
+            noticed(node)
+        for nr, (out, form) in enumerate(zip(outs, forms)):
+            if form is not None:
+                out._node = node.edge_of(nr)
+    elif mode.inference:
+        for out in outs:
+            out._inference = True
+    if op.view and isinstance(args[0], Tensor):
+        memory = owner(args[0])
+        for out in outs:
+            if owner(out) is memory:
+                note_view(out, args[0], "several")
+    if single:
+        return outs[0]
+    return type(results)(*outs) if hasattr(results, "_fields") else tuple(outs)
+
+
+# ------------------------------------------------------------------ operators
+
+def operator_of(self: Any) -> Callable:
+    """`a + b` for a Tensor `a`: straight to the ufunc when nothing needs converting; `apply` sees to the rest."""
+    forward, direct = self.ufunc, self.promote is not None
+
+    def run(a: Any, b: Any) -> Any:
+        x = _view(a, ndarray)
+        ea = a._node if a._base is None else edge(a)
+        if isinstance(b, Tensor):
+            z = _view(b, ndarray)
+            if direct and x.dtype is z.dtype and x.dtype.kind == "f" and not (
+                    watch.inference and (a._inference or b._inference)):
+                eb = b._node if b._base is None else edge(b)
+                mask = (1 if ea is not None else 0) + (2 if eb is not None else 0)
+                try:
+                    y = forward(x, z)
+                except ValueError as error:
+                    raise shapes_differ(error, [x, z]) from None
+                return finish(self, [x, z], [ea, eb], y, mask)
+        elif direct and type(b) is float and x.dtype.kind == "f":
+            return finish(self, [x, b], [ea, None], forward(x, b), 0 if ea is None else 1)
+        elif isinstance(b, (list, tuple)):
+            b = asarray(b)
+        elif not isinstance(b, _OPERANDS):
+            return NotImplemented
+        return apply(self, (a, b))
+    return run
+
+
+def reflected_of(self: Any) -> Callable:
+    """`b + a` where `b` is no Tensor."""
+    def run(a: Any, b: Any) -> Any:
+        if isinstance(b, (list, tuple)):
+            b = asarray(b)
+        return apply(self, (b, a)) if isinstance(b, _OPERANDS) else NotImplemented
+    return run
+
+
+_OPERANDS = (ndarray, int, float, complex, np.generic)
