@@ -84,10 +84,13 @@ def test_hooks_on_all_modules_see_the_same_calls():
                  module.register_module_full_backward_pre_hook(lambda m, g: calls.append(("g", type(m).__name__))),
                  module.register_module_full_backward_hook(lambda m, i, o: calls.append(("back", type(m).__name__)))]
         net = library.nn.Sequential(library.nn.Linear(2, 3), library.nn.Tanh())
-        net(library.ones(2, 2)).sum().backward()
-        for hook in hooks:
-            hook.remove()
-        net(library.ones(2, 2)).sum().backward()
+        x = library.ones(2, 2, requires_grad=True)
+        try:
+            net(x).sum().backward()
+        finally:
+            for hook in hooks:
+                hook.remove()
+        net(x).sum().backward()
         seen[library] = calls
     assert seen[mytorch] == seen[torch]
     assert len(seen[torch]) == 12

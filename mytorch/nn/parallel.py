@@ -17,7 +17,8 @@ class DataParallel(Module):
     def __init__(self, module: Any, device_ids: Any = None, output_device: Any = None, dim: int = 0) -> None:
         if device_ids:
             raise NotImplementedError("DataParallel: device_ids: Mytorch computes on the CPU only")
-        self.module, self.device_ids = module, []
+        self.module = module
+        self.device_ids: list[int] = []
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         return self.module(*inputs, **kwargs)

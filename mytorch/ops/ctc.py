@@ -10,6 +10,7 @@ from .._tensor import Tensor, plain, tensor_of
 from .activation import log_softmax_op
 from .comparison import where
 from .loss import reduced
+from .reduction import logsumexp
 
 __all__ = ["ctc_loss"]
 
@@ -101,10 +102,10 @@ def _by_definition(log_probs: Any, targets: ndarray, times: ndarray, lengths: nd
         ways = [alpha, np.concatenate([never[:, :1], alpha[:, :-1]], 1)]
         if count > 2:
             ways.append(where(skips, np.concatenate([never[:, :2], alpha[:, :-2]], 1), never))
-        alpha = lp[t] + np.stack(ways).logsumexp(0)
+        alpha = lp[t] + logsumexp(np.stack(ways), 0)
         alphas.append(alpha)
     ended = np.stack(alphas)[np.maximum(times, 1) - 1, np.arange(n)]                   # (N, states)
-    loss = -where(_last_states(lengths, count), ended, never).logsumexp(1)
+    loss = -logsumexp(where(_last_states(lengths, count), ended, never), 1)
     counted = (times > 0) & (plain(loss) < -_NEVER / 2) if zero_infinity else times > 0
     return where(counted, loss, np.zeros(n, lp.dtype))
 

@@ -41,7 +41,7 @@ def consume_prefix_in_state_dict_if_present(state_dict: dict, prefix: str) -> No
     for key in list(state_dict):
         if key.startswith(prefix):
             state_dict[key[len(prefix):]] = state_dict.pop(key)
-    metadata = getattr(state_dict, "_metadata", None)
-    for key in list(metadata or ()):
+    metadata: dict = getattr(state_dict, "_metadata", {})
+    for key in list(metadata):
         if key and key.startswith(prefix[:-1]):
             metadata[key.replace(prefix if key.startswith(prefix) else prefix[:-1], "", 1)] = metadata.pop(key)
