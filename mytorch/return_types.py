@@ -29,7 +29,7 @@ class _Named(tuple):
     _fields: tuple[str, ...] = ()
 
     def __new__(cls, *values: Any) -> _Named:
-        if len(values) != len(cls._fields):
+        if len(values) == 1:
             (values,) = values
             if len(values) != len(cls._fields):
                 raise TypeError(f"{cls.__name__}() takes a {len(cls._fields)}-sequence ({len(values)}-sequence given)")

@@ -5,6 +5,8 @@ two operands at a time, each a (batched) matrix product for BLAS.  A product's g
 """
 from __future__ import annotations
 
+import functools
+import math
 from typing import Any
 
 import numpy as np
@@ -171,21 +173,6 @@ def _alone(x: Any, labels: Labels, wanted: Any) -> tuple[Any, Labels]:
 
 # ------------------------------------------------------------------ two operands
 
-def _grouped(x: ndarray, labels: Labels, *groups: list[int]) -> ndarray:
-    """x with its dims in the order of `groups`, the first left apart, each other merged to one."""
-    order = [labels.index(name) for group in groups for name in group]
-    if order != list(range(len(order))):
-        x = x.transpose(order)
-    shape, at = list(x.shape[:len(groups[0])]), len(groups[0])
-    for group in groups[1:]:
-        count = 1
-        for n in x.shape[at:at + len(group)]:
-            count *= n
-        shape.append(count)
-        at += len(group)
-    return x if x.shape == tuple(shape) else x.reshape(shape)
-
-
 def _narrowed(x: Any, labels: Labels, other: dict[int, int]) -> tuple[Any, Labels]:
     """x without the dims of size one in which the other operand is longer: they only repeat it."""
     shape = x.shape
@@ -217,26 +204,40 @@ def contract(a: ndarray, b: ndarray, la: Labels, lb: Labels, lo: Labels) -> Any:
 
     No label is repeated in one operand, each is in two of la, lb, lo, and of one size.
     """
-    sizes = {**dict(zip(la, a.shape)), **dict(zip(lb, b.shape))}
-    both = [name for name in la if name in lb]
-    batch, inner = [n for n in both if n in lo], [n for n in both if n not in lo]
-    left, right = [n for n in la if n not in lb], [n for n in lb if n not in la]
+    inner, order_a, order_b, count, order = _contraction(la, lb, lo)
+    n_batch, n_left, n_right = count
+    a, b = (x if p is None else x.transpose(p) for x, p in ((a, order_a), (b, order_b)))
+    lead, left, right = a.shape[:n_batch], a.shape[n_batch:n_batch + n_left], b.shape[b.ndim - n_right:]
     if not inner:
-        y = _grouped(a, la, batch + left)
-        y = y.reshape(y.shape + (1,) * len(right)) * _grouped(b, lb, batch + right).reshape(
-            [sizes[n] for n in batch] + [1] * len(left) + [sizes[n] for n in right])
+        y = a.reshape(a.shape + (1,) * n_right) * b.reshape(lead + (1,) * n_left + right)
     else:
         if a.dtype != b.dtype:
             raise RuntimeError(f"expected scalar type {type_name(a.dtype)} but found {type_name(b.dtype)}")
-        if batch and not left and not right:  # rows of dot products: one pass, where BLAS would be called for each
-            dims = list(range(len(batch)))
-            y = np.einsum(_grouped(a, la, batch, inner), dims + [51], _grouped(b, lb, batch, inner), dims + [51], dims)
+        k = math.prod(a.shape[n_batch + n_left:])
+        if n_batch and not n_left and not n_right:  # rows of dot products: one pass, where BLAS would take a call each
+            dims = list(range(n_batch))
+            y = np.einsum(a.reshape((*lead, k)), dims + [51], b.reshape((*lead, k)), dims + [51], dims)
         else:
-            y = product(_grouped(a, la, batch, left, inner), _grouped(b, lb, batch, inner, right))
-        y = np.asarray(y).astype(a.dtype, copy=False).reshape([sizes[n] for n in batch + left + right])
-    have = batch + left + right
-    order = [have.index(name) for name in lo]
-    return y if order == list(range(len(order))) else y.transpose(order)
+            y = product(a if n_left == 1 == inner else a.reshape((*lead, math.prod(left), k)),
+                        b if n_right == 1 == inner else b.reshape((*lead, k, math.prod(right))))
+        y = np.asarray(y).astype(a.dtype, copy=False).reshape(lead + left + right)
+    return y if order is None else y.transpose(order)
+
+
+@functools.lru_cache(maxsize=1024)
+def _contraction(la: Labels, lb: Labels, lo: Labels) -> tuple:
+    """(the number of labels summed over, the order of the dims of a: batch, left, inner, and of b: batch, inner, right,
+    the numbers of batch, left and right dims, the order of the result's); None for an order that is there already.
+    """
+    both = [name for name in la if name in lb]
+    batch, inner = [n for n in both if n in lo], [n for n in both if n not in lo]
+    left, right = [n for n in la if n not in lb], [n for n in lb if n not in la]
+
+    def order(have: Any, want: list) -> Any:
+        found = [list(have).index(name) for name in want]
+        return None if found == list(range(len(found))) else found
+    return (len(inner), order(la, batch + left + inner), order(lb, batch + inner + right),
+            (len(batch), len(left), len(right)), order(batch + left + right, list(lo)))
 
 
 def _steps(arrays: list, labels: list[Labels], result: Labels) -> Any:
@@ -267,6 +268,12 @@ def _cost(arrays: list, labels: list[Labels], result: Labels, i: int, j: int) ->
     return count - int(arrays[i].size) - int(arrays[j].size)
 
 
+def _fits(a: tuple[int, ...], b: tuple[int, ...], la: Labels, lb: Labels, lo: Labels) -> bool:
+    """Whether equal labels have equal sizes: nothing is repeated, nothing wrong."""
+    sizes = dict(zip(la, a))
+    return all(sizes.get(name, n) == n for name, n in zip(lb, b))
+
+
 def einsum(*args: Any) -> Any:
     """The Einstein sum that an equation names: einsum("ij,jk->ik", a, b) is a matrix product.
 
@@ -274,6 +281,10 @@ def einsum(*args: Any) -> Any:
     for the remaining dims.  Without "->" the result has the subscripts that appear once, in alphabetical order.  Also
     einsum(a, [0, 1], b, [1, 2], [0, 2]).  As torch.einsum.
     """
+    if len(args) == 3 and type(args[0]) is str and isinstance(args[1], ndarray) and isinstance(args[2], ndarray):
+        found = _simple(args[0], (args[1].ndim, args[2].ndim))
+        if found is not None and _fits(args[1].shape, args[2].shape, *found):
+            return contract(args[1], args[2], *found)
     inputs, output, operands = _arguments(args)
     if len(inputs) != len(operands):
         raise RuntimeError(f"einsum(): {'fewer' if len(operands) < len(inputs) else 'more'} operands were provided "
@@ -281,6 +292,19 @@ def einsum(*args: Any) -> Any:
     labels = [_labels(letters, x.shape, i) for i, (letters, x) in enumerate(zip(inputs, operands))]
     _sizes(labels, [x.shape for x in operands])
     return _steps(operands, labels, _result(output, labels))
+
+
+@functools.lru_cache(maxsize=1024)
+def _simple(equation: str, ndims: tuple[int, ...]) -> Any:
+    """(labels of a, of b, of the result) of an equation that is nothing but one product of two operands, else None."""
+    inputs, output = _read(equation)
+    if len(inputs) != 2 or len(ndims) != 2:
+        return None
+    labels = [_labels(letters, (1,) * n, i) for i, (letters, n) in enumerate(zip(inputs, ndims))]
+    result = _result(output, labels)
+    (la, lb), wanted = labels, set(result)
+    plain = all(len(set(names)) == len(names) for names in labels)
+    return (la, lb, result) if plain and set(la) ^ set(lb) <= wanted else None
 
 
 # ------------------------------------------------------------------ what is an Einstein sum

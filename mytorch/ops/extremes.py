@@ -129,8 +129,7 @@ def _along(name: str, reduce: Any, find: Any, x: ndarray, dim: Any, keepdim: boo
         check_full(name, x.shape, (dim,))
         empty = kept_shape(x.shape, (dim,)) if keepdim else x.shape[:dim] + x.shape[dim + 1:]
         return getattr(return_types, name)(np.empty(empty, x.dtype), np.empty(empty, np.int64))
-    return getattr(return_types, name)(np.asarray(reduce(x, dim, keepdims=keepdim)),
-                                       np.asarray(find(x, dim, keepdims=keepdim)))
+    return getattr(return_types, name)(reduce(x, dim, None, None, keepdim), find(x, dim, keepdims=keepdim))
 
 
 _max_all = op(lambda g, y, x: _share_all(g, y, x), name="max", node="MaxBackward1", method=False)(

@@ -53,9 +53,9 @@ def _factor_one(a: ndarray, hermitian: bool) -> tuple[ndarray, ndarray, int]:
     a, n, k, info = np.tril(a), len(a), 0, 0
     pivots = np.zeros(n, np.int32)
     turn = np.conj if hermitian else np.asarray
+    if hermitian:
+        a[range(n), range(n)] = a.diagonal().real
     while k < n:
-        if hermitian:
-            a[k, k] = a[k, k].real
         if not max(_size(a[k:, k])) > 0 or np.isnan(a[k, k]):  # nothing to divide by
             info = info or k + 1
             pivots[k] = k + 1
@@ -65,8 +65,6 @@ def _factor_one(a: ndarray, hermitian: bool) -> tuple[ndarray, ndarray, int]:
         last = k + size - 1
         if p != last:
             _exchange(a, last, p, k, hermitian)
-        if hermitian:
-            a[last, last], a[k, k] = a[last, last].real, a[k, k].real
         pivots[k:k + size] = p + 1 if size == 1 else -(p + 1)
         rest = a[k + size:, k:k + size]
         block = np.array(a[k:k + size, k:k + size])

@@ -42,16 +42,20 @@ def _eliminate(a: ndarray) -> tuple[ndarray, ndarray]:
         end = min(start + _PANEL, k)
         for j in range(start, end):
             p = pivots[:, j] = j + _size(a[:, j:, j]).argmax(1)
-            rows = a[which, j]
-            a[which, j], a[which, p] = a[which, p], rows
-            pivot = a[:, j, j].copy()
-            zero = pivot == 0
-            info[zero & (info == 0)] = j + 1
-            a[:, j + 1:, j] /= np.where(zero, 1, pivot)[:, None]
+            if count == 1:
+                rows = [j, int(p[0])]
+                a[0, rows] = a[0, rows[::-1]]
+            else:
+                rows = a[which, j]
+                a[which, j], a[which, p] = a[which, p], rows
+            pivot = a[:, j, j, None]
+            a[:, j + 1:, j] /= pivot + (pivot == 0)
             a[:, j + 1:, j + 1:end] -= a[:, j + 1:, j, None] * a[:, None, j, j + 1:end]
         if end < n:
             a[:, start:end, end:] = solve_arrays(a[:, start:end, start:end], a[:, start:end, end:], False, True, True)
             a[:, end:, end:] -= np.matmul(a[:, end:, start:end], a[:, start:end, end:])
+    zero = np.diagonal(a, axis1=1, axis2=2) == 0
+    info[:] = np.where(zero.any(1), zero.argmax(1) + 1, 0) if k else 0
     return pivots, info
 
 

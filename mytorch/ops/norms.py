@@ -9,7 +9,7 @@ import numpy as np
 from .._op import op, to_common
 from .._types import as_dtype, is_inexact, real_dtype, wrap_dim
 from .pointwise import conjugate
-from .reduction import CHUNK, add_up, dims_of, keep, kept_shape, spread, sum
+from .reduction import CHUNK, add_up, added_squares, dims_of, keep, kept_shape, spread, sum
 from .shape import type_name
 
 __all__ = ["cdist", "dist", "pdist", "renorm"]
@@ -30,7 +30,7 @@ def _powers(x: ndarray, dims: Any, ord: float) -> Any:
         if (dims is None or len(dims) == x.ndim) and x.size <= CHUNK:
             flat = x.ravel("K")
             return np.sqrt(flat.dot(flat))
-        return np.sqrt(add_up(x * x, dims))
+        return np.sqrt(added_squares(x, dims))
     x = np.absolute(x)
     if ord == 1:
         return add_up(x, dims)

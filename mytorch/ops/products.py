@@ -145,6 +145,8 @@ def matmul(input: Any, other: Any) -> Any:
     if not input.ndim or not other.ndim:
         raise _mismatch(input, other)
     try:
+        if input.ndim == 2 == other.ndim and input.dtype.itemsize > 2:
+            return input.dot(other)
         y = product(input, other)
     except ValueError:
         raise _mismatch(input, other) from None

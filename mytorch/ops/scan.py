@@ -17,6 +17,7 @@ from .shape import type_name
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
 
 ndarray = np.ndarray
+_WIDE = {"f": np.dtype(np.float64), "F": np.dtype(np.complex128), "e": np.dtype(np.float32)}
 
 
 def _prepared(input: ndarray, dim: Any, dtype: Any) -> tuple[ndarray, int, np.dtype]:
@@ -33,11 +34,25 @@ def _accumulate(fn: Any, x: ndarray, dim: int, kind: np.dtype) -> ndarray:
     """float32 is accumulated in float64, as torch does: the rounding errors of a long run do not add up."""
     if not x.ndim:
         return np.array(x)
-    wide = {"float32": np.float64, "complex64": np.complex128, "float16": np.float32, "bfloat16": np.float32}.get(
-        kind.name)
-    if wide is None:
-        return fn.accumulate(x, dim, kind)
-    return fn.accumulate(x.astype(wide) if kind.kind == "V" else x, dim, wide).astype(kind)
+    wide = _WIDE.get(kind.char)
+    if wide is not None:
+        if fn is np.add and dim < x.ndim - 1 and x.size > 1024 * x.shape[dim]:
+            return _row_by_row(x, dim, wide)
+        return fn.accumulate(x, dim, wide).astype(kind)
+    if kind.kind == "V":  # bfloat16
+        return fn.accumulate(x.astype(np.float32), dim).astype(kind)
+    return fn.accumulate(x, dim, kind)
+
+
+def _row_by_row(x: ndarray, dim: int, wide: np.dtype) -> ndarray:
+    """The running sum of long rows: np.add.accumulate would go down each column by itself, six times as slow."""
+    y = np.empty_like(x)
+    total = np.zeros(x.shape[:dim] + x.shape[dim + 1:], wide)
+    at = (slice(None),) * dim
+    for i in range(x.shape[dim]):
+        total += x[at + (i,)]
+        y[at + (i,)] = total
+    return y
 
 
 def backwards(x: ndarray, dim: int) -> ndarray:
@@ -100,8 +115,8 @@ def _running(name: str, fn: Any, x: ndarray, dim: Any) -> Any:
     met = x == values
     if x.dtype.kind in "fV":
         met |= np.isnan(x)
-    steps = np.arange(x.shape[dim]).reshape((-1,) + (1,) * (x.ndim - 1 - dim))
-    return kind(values, np.maximum.accumulate(np.where(met, steps, 0), dim))
+    steps = np.arange(x.shape[dim], dtype=np.int32).reshape((-1,) + (1,) * (x.ndim - 1 - dim))
+    return kind(values, np.maximum.accumulate(np.where(met, steps, steps.dtype.type(0)), dim).astype(np.int64))
 
 
 @op(lambda g, y, x, dim: _ungather(g, x.shape, wrap_dim(dim, x.ndim), y[1]), several=True)

@@ -26,11 +26,22 @@ def _order(x: ndarray, dim: int, descending: bool) -> ndarray:
     """The indices that sort x, equals in their order; nan is larger than everything."""
     if not x.ndim:
         return np.zeros((), np.int64)
+    if x.dtype.kind == "f" and x.dtype.itemsize > 2 and x.shape[dim] > 16:
+        found = x.argsort(dim)  # four times as fast as a stable sort, and right unless elements are equal
+        if not _any_equal(take_at(x, found, dim), dim):
+            return found[(slice(None),) * dim + (slice(None, None, -1),)] if descending else found
     if not descending:
         return x.argsort(dim, kind="stable")
     flipped = x[(slice(None),) * dim + (slice(None, None, -1),)]
     found = (x.shape[dim] - 1) - flipped.argsort(dim, kind="stable")
     return found[(slice(None),) * dim + (slice(None, None, -1),)]
+
+
+def _any_equal(x: ndarray, dim: int) -> bool:
+    """Whether sorted x has equal neighbours (two nan count as equal)."""
+    at = (slice(None),) * dim
+    low, high = x[at + (slice(None, -1),)], x[at + (slice(1, None),)]
+    return bool((low == high).any() or np.isnan(x[at + (-2,)]).any())
 
 
 def _sortable(x: ndarray, dim: Any) -> int:
@@ -117,13 +128,27 @@ def _first(x: ndarray, k: int, dim: int, largest: bool) -> ndarray:
     return take_at(found, _order(take_at(x, found, dim), dim, largest), dim)
 
 
-def _kth(name: str, x: ndarray, k: int, dim: int, keepdim: bool) -> Any:
+def _kth(name: str, x: ndarray, k: Any, dim: int, keepdim: bool) -> Any:
     """(value, index) of the element that has k smaller ones before it, k an int or an array that keeps `dim`."""
-    order = x.argsort(dim, kind="stable")
-    indices = take_at(order, np.broadcast_to(k, kept_shape(x.shape, (dim,))), dim)
-    values = take_at(x, indices, dim)
+    values, indices = _kth_by_value(x, k, dim) if isinstance(k, int) else (None, None)
+    if indices is None:
+        order = x.argsort(dim, kind="stable")
+        indices = take_at(order, np.broadcast_to(k, kept_shape(x.shape, (dim,))), dim)
+        values = take_at(x, indices, dim)
     shape = indices.shape if keepdim else x.shape[:dim] + x.shape[dim + 1:]
     return getattr(return_types, name)(values.reshape(shape), indices.reshape(shape))
+
+
+def _kth_by_value(x: ndarray, k: int, dim: int) -> tuple:
+    """The same by way of the value, where only one element has it: a partition instead of a sort."""
+    if x.dtype.kind != "f" or x.dtype.itemsize == 2 or x.shape[dim] < 64:
+        return None, None
+    at = (slice(None),) * dim
+    values = np.partition(x, k, dim)[at + (slice(k, k + 1),)]
+    found = x == values
+    if np.isnan(values).any() or np.count_nonzero(found) != values.size:
+        return None, None
+    return values, found.argmax(dim, keepdims=True)
 
 
 def _alone(name: str, x: ndarray) -> Any:
@@ -178,6 +203,8 @@ def _median_dim(name: str, x: ndarray, dim: Any, keepdim: bool) -> Any:
     check_full("median", x.shape, (dim,))
     n = x.shape[dim]
     nans = np.count_nonzero(_nans(x), dim, keepdims=True)
+    if not nans.any():
+        return _kth(name, x, (n - 1) // 2, dim, keepdim)
     if name == "median":
         place = np.where(nans > 0, n - nans, (n - 1) // 2)  # sorted last, so the first nan stands there
     else:

@@ -17,7 +17,7 @@ from .shape import type_name
 __all__ = ["cholesky", "cholesky_inverse", "cholesky_solve", "triangular_solve"]
 
 ndarray = np.ndarray
-_SPLIT = 64  # larger triangles are halved: then most of the work is matrix products
+_BLOCK = 32
 
 
 # ------------------------------------------------------------------ triangular systems
@@ -33,17 +33,30 @@ def _by_hand(a: ndarray, b: ndarray) -> ndarray:
 
 
 def _upper_solve(a: ndarray, b: ndarray) -> ndarray:
-    """X with A X = B, A upper triangular (zeros below)."""
-    n = a.shape[-1]
-    if n <= _SPLIT:
+    """X with A X = B, A upper triangular (zeros below).
+
+    Blocks of the diagonal are inverted all at once; the rest is products.
+    """
+    n, size = a.shape[-1], _BLOCK
+    if n <= size:
         try:  # the elimination finds nothing to eliminate: what remains is back-substitution
             return np.linalg.solve(a, b)
         except np.linalg.LinAlgError:
             return _by_hand(a, b)
-    h = n // 2
-    low = _upper_solve(a[..., h:, h:], b[..., h:, :])
-    high = _upper_solve(a[..., :h, :h], b[..., :h, :] - np.matmul(a[..., :h, h:], low))
-    return np.concatenate([high, low], -2)
+    starts = range(0, n - size + 1, size)
+    try:
+        inverses = np.linalg.inv(np.stack([a[..., i:i + size, i:i + size] for i in starts], -3))
+    except np.linalg.LinAlgError:
+        return _by_hand(a, b)
+    rest = n % size
+    x = np.empty(broadcast_batches(a.shape[:-2], b.shape[:-2]) + b.shape[-2:], b.dtype)
+    if rest:
+        x[..., n - rest:, :] = _upper_solve(a[..., n - rest:, n - rest:], b[..., n - rest:, :])
+    for k in reversed(range(len(starts))):
+        i, j = starts[k], starts[k] + size
+        known = np.matmul(a[..., i:j, j:], x[..., j:, :])
+        x[..., i:j, :] = np.matmul(inverses[..., k, :, :], b[..., i:j, :] - known)
+    return x
 
 
 def solve_arrays(a: ndarray, b: ndarray, is_upper: bool, left: bool = True, unit: bool = False) -> ndarray:
@@ -134,13 +147,12 @@ def _cholesky_rows(a: ndarray) -> tuple[ndarray, int]:
 
 
 def _cholesky_slope(g: Any, y: Any, is_upper: bool) -> Any:
-    """L^-H phi(L^H gL) L^-1, symmetric; phi: the lower triangle with half the diagonal."""
+    """L^-H phi(L^H gL) L^-1; phi: the lower triangle and its mirror image, halved."""
     factor, g = (mH(y), mH(g)) if is_upper else (y, g)
-    inner = lower(matmul(mH(factor), g))
-    inner = inner * (1 - .5 * np.eye(inner.shape[-1], dtype=inner.real.dtype))
+    inner = matmul(mH(factor), g)
+    inner = (lower(inner) + mH(lower(inner, -1))) * .5
     half = solve_triangular(factor, inner, upper=False, left=False)
-    whole = solve_triangular(mH(factor), half, upper=True)
-    return (whole + mH(whole)) * .5
+    return solve_triangular(mH(factor), half, upper=True)
 
 
 @op(lambda g, y, x, is_upper: _cholesky_slope(g, y[0], is_upper), name="linalg_cholesky_ex", several=True, method=False)
