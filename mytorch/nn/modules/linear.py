@@ -9,10 +9,11 @@ import numpy as np
 from ...ops.creation import empty as _empty
 from .. import functional as F
 from .. import init
-from ..parameter import Parameter
+from ..parameter import Parameter, UninitializedParameter
+from .lazy import LazyModuleMixin
 from .module import Module
 
-__all__ = ["Bilinear", "Identity", "Linear"]
+__all__ = ["Bilinear", "Identity", "LazyLinear", "Linear"]
 
 
 def empty(*shape: int, device: Any = None, dtype: Any = None) -> Parameter:
@@ -78,6 +79,31 @@ def describe(value: Any) -> str:
 
 class NonDynamicallyQuantizableLinear(Linear):
     """A Linear that torch's quantization leaves alone: the last one of an attention."""
+
+
+class LazyLinear(LazyModuleMixin, Linear):
+    """Linear whose in_features are read off the first input.  As torch.nn.LazyLinear."""
+    cls_to_become = Linear
+
+    def __init__(self, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+        self.in_features, self.out_features = 0, out_features
+        self.weight = UninitializedParameter(device=device, dtype=dtype)
+        self.register_parameter("bias", UninitializedParameter(device=device, dtype=dtype) if bias else None)
+        self._wait()
+
+    def reset_parameters(self) -> None:
+        if not self.has_uninitialized_params() and self.in_features != 0:
+            Linear.reset_parameters(self)
+
+    def initialize_parameters(self, input: Any) -> None:
+        """The size of the last dimension is in_features."""
+        if self.in_features == 0:
+            self.in_features = input.shape[-1]
+        if self.has_uninitialized_params():
+            self.weight.materialize((self.out_features, self.in_features))
+            if self.bias is not None:
+                self.bias.materialize((self.out_features,))
+            self.reset_parameters()
 
 
 class Bilinear(Module):

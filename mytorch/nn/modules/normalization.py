@@ -1,0 +1,158 @@
+"""Normalization of each sample: over its last dimensions, over groups of channels, over neighbouring channels."""
+from __future__ import annotations
+
+from typing import Any
+
+from .. import functional as F
+from .. import init
+from .linear import describe, empty
+from .module import Module
+
+__all__ = ["CrossMapLRN2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
+
+
+class LocalResponseNorm(Module):
+    """y_c = x_c / (k + alpha mean_{|c' - c| <= size / 2} x_c'^2)^beta over channels.  As torch.nn.LocalResponseNorm."""
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def forward(self, input: Any) -> Any:
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class CrossMapLRN2d(Module):
+    """y_c = x_c / (k + alpha / size sum_{|c' - c| <= size / 2} x_c'^2)^beta over channels of (N, C, H, W).
+
+    As torch.nn.CrossMapLRN2d.
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def forward(self, input: Any) -> Any:
+        if input.ndim != 4:
+            raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.ndim}D instead.")
+        reach = int((self.size - 1) / 2)
+        squares = F.pad((input * input).flatten(2).unsqueeze(1), (0, 0, reach, reach))      # (N, 1, C + 2 reach, HW)
+        sums = F.avg_pool2d(squares, (2 * reach + 1, 1), stride=1, divisor_override=1).reshape(input.shape)
+        return input * (self.k + self.alpha / self.size * sums).pow(-self.beta)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class LayerNorm(Module):
+    """Every row less its mean, over its standard deviation: y = (x - mean) / sqrt(var + eps) * weight + bias.
+
+    Args:
+        normalized_shape: the sizes of the last dimensions, which are a row.
+        elementwise_affine: learn the weight; bias: and the bias.
+    Shapes: input (*, *normalized_shape), weight and bias normalized_shape.  As torch.nn.LayerNorm.
+    """
+
+    def __init__(self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
+                 device: Any = None, dtype: Any = None) -> None:
+        shape = tuple(normalized_shape) if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
+        self.normalized_shape, self.eps, self.elementwise_affine = shape, eps, elementwise_affine
+        for name, learned in (("weight", elementwise_affine), ("bias", elementwise_affine and bias)):
+            self.register_parameter(name, empty(*shape, device=device, dtype=dtype) if learned else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        reset_affine(self)
+
+    def forward(self, input: Any) -> Any:
+        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return (f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
+                f"bias={self.bias is not None}")
+
+    def expected_of(self, input: Any = None, *_: Any) -> dict[str, str]:
+        """For error messages."""
+        return expected_rows(self, input)
+
+
+def reset_affine(layer: Any) -> None:
+    """Weight 1, bias 0, where there are."""
+    for name, fill in (("weight", init.ones_), ("bias", init.zeros_)):
+        parameter = getattr(layer, name, None)
+        if parameter is not None:
+            fill(parameter)
+
+
+def expected_rows(layer: Any, input: Any) -> dict[str, str]:
+    """For error messages of layers that normalize the last dimensions."""
+    shape = layer.normalized_shape
+    got = getattr(input, "shape", ())
+    if tuple(got[-len(shape):]) == shape:
+        return {"got": describe(input)}
+    wanted = got[-1] if len(shape) == 1 and got else tuple(got[-len(shape):])
+    return {"expected": f"input of shape (*, {', '.join(map(str, shape))})", "got": describe(input),
+            "do": f"use nn.{type(layer).__name__}({wanted}), or bring the {'x'.join(map(str, shape))} numbers to the last "
+                  "axes"}
+
+
+class GroupNorm(Module):
+    """Of every sample, each of num_groups groups of channels less its mean, over its standard deviation.
+
+    Args:
+        num_groups: a divisor of num_channels.  affine: learn a weight per channel; bias: and a bias.
+    Shapes: input (N, C, *), weight and bias (C,).  As torch.nn.GroupNorm.
+    """
+
+    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Any = None,
+                 dtype: Any = None, *, bias: bool = True) -> None:
+        if num_channels % num_groups:
+            raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
+        self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
+        for name, learned in (("weight", affine), ("bias", affine and bias)):
+            self.register_parameter(name, empty(num_channels, device=device, dtype=dtype) if learned else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        reset_affine(self)
+
+    def forward(self, input: Any) -> Any:
+        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return (f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+                f"bias={self.bias is not None}")
+
+    def expected_of(self, input: Any = None, *_: Any) -> dict[str, str]:
+        """For error messages."""
+        return {"expected": f"input of shape (N, {self.num_channels}, *)", "got": describe(input)}
+
+
+class RMSNorm(Module):
+    """Every row over its root mean square: y = x / sqrt(mean(x^2) + eps) * weight.
+
+    Args:
+        normalized_shape: the sizes of the last dimensions, which are a row.  eps: None: the type's epsilon.
+    Shapes: input (*, *normalized_shape), weight normalized_shape.  As torch.nn.RMSNorm.
+    """
+
+    def __init__(self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True,
+                 device: Any = None, dtype: Any = None) -> None:
+        shape = tuple(normalized_shape) if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
+        self.normalized_shape, self.eps, self.elementwise_affine = shape, eps, elementwise_affine
+        self.register_parameter("weight", empty(*shape, device=device, dtype=dtype) if elementwise_affine else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        reset_affine(self)
+
+    def forward(self, input: Any) -> Any:
+        return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+
+    def expected_of(self, input: Any = None, *_: Any) -> dict[str, str]:
+        """For error messages."""
+        return expected_rows(self, input)

@@ -1,0 +1,244 @@
+"""Pooling layers."""
+from __future__ import annotations
+
+from typing import Any
+
+from .. import functional as F
+from .module import Module
+from .utils import _ntuple
+
+__all__ = ["AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
+           "AdaptiveMaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "FractionalMaxPool2d", "FractionalMaxPool3d",
+           "LPPool1d", "LPPool2d", "LPPool3d", "MaxPool1d", "MaxPool2d", "MaxPool3d", "MaxUnpool1d", "MaxUnpool2d",
+           "MaxUnpool3d"]
+
+
+class _Pool(Module):
+    """A layer that calls a function of nn.functional with what `arguments` names, and shows what `shown` names."""
+    function: Any
+    arguments: tuple[str, ...]
+    shown: tuple[str, ...] = ()
+
+    def forward(self, input: Any) -> Any:
+        return type(self).function(input, *(getattr(self, name) for name in self.arguments))
+
+    def extra_repr(self) -> str:
+        return ", ".join(f"{name}={getattr(self, name)}" for name in self.shown)
+
+
+# ------------------------------------------------------------------ the largest number
+
+class _MaxPool(_Pool):
+    arguments = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
+    shown = arguments[:5]
+
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+                 return_indices: bool = False, ceil_mode: bool = False) -> None:
+        self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
+        self.padding, self.dilation = padding, dilation
+        self.return_indices, self.ceil_mode = return_indices, ceil_mode
+
+
+class MaxPool1d(_MaxPool):
+    """The largest number under a window that visits places of (N, C, L).  As torch.nn.MaxPool1d."""
+    function = staticmethod(F.max_pool1d)
+
+
+class MaxPool2d(_MaxPool):
+    """The largest number under a window that visits places of (N, C, H, W).
+
+    Args:
+        kernel_size, stride (kernel_size), padding (of -inf), dilation: numbers, or (height, width).
+        return_indices: and where it stands, for MaxUnpool2d.  ceil_mode: visit also a place cut by the end.
+    As torch.nn.MaxPool2d.
+    """
+    function = staticmethod(F.max_pool2d)
+
+
+class MaxPool3d(_MaxPool):
+    """The largest number under a window that visits places of (N, C, D, H, W).  As torch.nn.MaxPool3d."""
+    function = staticmethod(F.max_pool3d)
+
+
+class _MaxUnpool(_Pool):
+    n: int
+    shown = ("kernel_size", "stride", "padding")
+
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
+        each = _ntuple(self.n)
+        self.kernel_size, self.padding = each(kernel_size), each(padding)
+        self.stride = each(kernel_size if stride is None else stride)
+
+    def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:
+        return type(self).function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+
+class MaxUnpool1d(_MaxUnpool):
+    """Zeros with the input put where MaxPool1d took it from.  As torch.nn.MaxUnpool1d."""
+    n, function = 1, staticmethod(F.max_unpool1d)
+
+
+class MaxUnpool2d(_MaxUnpool):
+    """Zeros with the input put where MaxPool2d took it from.  As torch.nn.MaxUnpool2d."""
+    n, function = 2, staticmethod(F.max_unpool2d)
+
+
+class MaxUnpool3d(_MaxUnpool):
+    """Zeros with the input put where MaxPool3d took it from.  As torch.nn.MaxUnpool3d."""
+    n, function = 3, staticmethod(F.max_unpool3d)
+
+
+# ------------------------------------------------------------------ means
+
+class AvgPool1d(_Pool):
+    """The mean of what lies under a window that visits places of (N, C, L).  As torch.nn.AvgPool1d."""
+    function = staticmethod(F.avg_pool1d)
+    arguments = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad")
+    shown = arguments[:3]
+
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+                 count_include_pad: bool = True) -> None:
+        each = _ntuple(1)
+        self.kernel_size, self.stride = each(kernel_size), each(kernel_size if stride is None else stride)
+        self.padding, self.ceil_mode, self.count_include_pad = each(padding), ceil_mode, count_include_pad
+
+
+class AvgPool2d(_Pool):
+    """The mean of what lies under a window that visits places of (N, C, H, W).
+
+    Args:
+        kernel_size, stride (kernel_size), padding (of zeros): numbers, or (height, width).
+        ceil_mode: visit also a place cut by the end.  count_include_pad: the padding counts.
+        divisor_override: divide the sum by this.
+    As torch.nn.AvgPool2d.
+    """
+    function = staticmethod(F.avg_pool2d)
+    arguments = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
+    shown = arguments[:3]
+
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+                 count_include_pad: bool = True, divisor_override: int | None = None) -> None:
+        self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
+        self.padding, self.ceil_mode = padding, ceil_mode
+        self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
+
+
+class AvgPool3d(AvgPool2d):
+    """The mean of what lies under a window that visits places of (N, C, D, H, W); as AvgPool2d.
+
+    As torch.nn.AvgPool3d.
+    """
+    function = staticmethod(F.avg_pool3d)
+
+
+class _LPPool(_Pool):
+    arguments = shown = ("norm_type", "kernel_size", "stride", "ceil_mode")
+
+    def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
+        self.norm_type, self.kernel_size, self.stride, self.ceil_mode = norm_type, kernel_size, stride, ceil_mode
+
+    def forward(self, input: Any) -> Any:
+        return type(self).function(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+
+
+class LPPool1d(_LPPool):
+    """(sum of x^p)^(1/p) of what lies under a window on (N, C, L), p = norm_type.  As torch.nn.LPPool1d."""
+    function = staticmethod(F.lp_pool1d)
+
+
+class LPPool2d(_LPPool):
+    """(sum of x^p)^(1/p) of what lies under a window on (N, C, H, W), p = norm_type.  As torch.nn.LPPool2d."""
+    function = staticmethod(F.lp_pool2d)
+
+
+class LPPool3d(_LPPool):
+    """(sum of x^p)^(1/p) of what lies under a window on (N, C, D, H, W), p = norm_type.  As torch.nn.LPPool3d."""
+    function = staticmethod(F.lp_pool3d)
+
+
+# ------------------------------------------------------------------ to a given size
+
+class _AdaptiveAvgPool(_Pool):
+    arguments = shown = ("output_size",)
+
+    def __init__(self, output_size: Any) -> None:
+        self.output_size = output_size
+
+
+class AdaptiveAvgPool1d(_AdaptiveAvgPool):
+    """The means of output_size cells that cover (N, C, L).  As torch.nn.AdaptiveAvgPool1d."""
+    function = staticmethod(F.adaptive_avg_pool1d)
+
+
+class AdaptiveAvgPool2d(_AdaptiveAvgPool):
+    """The means of the cells that cover (N, C, H, W); output_size: a number, or (H', W'), None: as it is.
+
+    As torch.nn.AdaptiveAvgPool2d.
+    """
+    function = staticmethod(F.adaptive_avg_pool2d)
+
+
+class AdaptiveAvgPool3d(_AdaptiveAvgPool):
+    """The means of the cells that cover (N, C, D, H, W).  As torch.nn.AdaptiveAvgPool3d."""
+    function = staticmethod(F.adaptive_avg_pool3d)
+
+
+class _AdaptiveMaxPool(_Pool):
+    arguments = ("output_size", "return_indices")
+    shown = ("output_size",)
+
+    def __init__(self, output_size: Any, return_indices: bool = False) -> None:
+        self.output_size, self.return_indices = output_size, return_indices
+
+
+class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+    """The largest numbers of output_size cells that cover (N, C, L).  As torch.nn.AdaptiveMaxPool1d."""
+    function = staticmethod(F.adaptive_max_pool1d)
+
+
+class AdaptiveMaxPool2d(_AdaptiveMaxPool):
+    """The largest numbers of the cells that cover (N, C, H, W).  As torch.nn.AdaptiveMaxPool2d."""
+    function = staticmethod(F.adaptive_max_pool2d)
+
+
+class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+    """The largest numbers of the cells that cover (N, C, D, H, W).  As torch.nn.AdaptiveMaxPool3d."""
+    function = staticmethod(F.adaptive_max_pool3d)
+
+
+# ------------------------------------------------------------------ windows at random places
+
+class _FractionalMaxPool(_Pool):
+    n: int
+    arguments = ("kernel_size", "output_size", "output_ratio", "return_indices", "_random_samples")
+
+    def __init__(self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+                 _random_samples: Any = None) -> None:
+        if self.n == 3 and min(kernel_size if isinstance(kernel_size, (tuple, list)) else (kernel_size,)) <= 0:
+            raise ValueError(f"kernel_size must be greater than 0, but got {kernel_size}")
+        each = _ntuple(self.n)
+        self.kernel_size, self.return_indices = each(kernel_size), return_indices
+        self.register_buffer("_random_samples", _random_samples)
+        self.output_size = None if output_size is None else each(output_size)
+        self.output_ratio = None if output_ratio is None else each(output_ratio)
+        if output_size is None and output_ratio is None:
+            raise ValueError(f"{type(self).__name__} requires specifying either an output size, or a pooling ratio")
+        if output_size is not None and output_ratio is not None:
+            raise ValueError("only one of output_size and output_ratio may be specified")
+        if self.output_ratio is not None and not all(0 < r < 1 for r in self.output_ratio):
+            raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
+
+
+class FractionalMaxPool2d(_FractionalMaxPool):
+    """The largest number under windows at random places of (N, C, H, W) (Graham 2014).
+
+    Args:
+        output_size: how many places per dimension; or output_ratio: as parts of the input's sizes, in (0, 1).
+    As torch.nn.FractionalMaxPool2d.
+    """
+    n, function = 2, staticmethod(F.fractional_max_pool2d)
+
+
+class FractionalMaxPool3d(_FractionalMaxPool):
+    """The largest number under windows at random places of (N, C, D, H, W).  As torch.nn.FractionalMaxPool3d."""
+    n, function = 3, staticmethod(F.fractional_max_pool3d)
