@@ -1,2 +1,2 @@
-"""Tools around training: data."""
-from . import data  # noqa: F401
+"""Tools around training: data, checkpoints."""
+from . import checkpoint, data  # noqa: F401
