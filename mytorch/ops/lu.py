@@ -40,7 +40,9 @@ def _eliminate(a: ndarray) -> tuple[ndarray, ndarray]:
     pivots, info = np.zeros((count, k), np.int64), np.zeros(count, np.int32)
     for start in range(0, k, _PANEL):
         end = min(start + _PANEL, k)
-        for j in range(start, end):
+        for j in range(start, end):  # Crout: what the columns before do to this one and to its row, when it is reached
+            if j > start:
+                a[:, j:, j] -= np.matmul(a[:, j:, start:j], a[:, start:j, j, None])[..., 0]
             p = pivots[:, j] = j + _size(a[:, j:, j]).argmax(1)
             if count == 1:
                 rows = [j, int(p[0])]
@@ -50,7 +52,8 @@ def _eliminate(a: ndarray) -> tuple[ndarray, ndarray]:
                 a[which, j], a[which, p] = a[which, p], rows
             pivot = a[:, j, j, None]
             a[:, j + 1:, j] /= pivot + (pivot == 0)
-            a[:, j + 1:, j + 1:end] -= a[:, j + 1:, j, None] * a[:, None, j, j + 1:end]
+            if start < j < end - 1:
+                a[:, j, j + 1:end] -= np.matmul(a[:, j, None, start:j], a[:, start:j, j + 1:end])[:, 0]
         if end < n:
             a[:, start:end, end:] = solve_arrays(a[:, start:end, start:end], a[:, start:end, end:], False, True, True)
             a[:, end:, end:] -= np.matmul(a[:, end:, start:end], a[:, start:end, end:])

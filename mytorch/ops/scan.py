@@ -36,7 +36,7 @@ def _accumulate(fn: Any, x: ndarray, dim: int, kind: np.dtype) -> ndarray:
         return np.array(x)
     wide = _WIDE.get(kind.char)
     if wide is not None:
-        if fn is np.add and dim < x.ndim - 1 and x.size > 1024 * x.shape[dim]:
+        if fn is np.add and dim < x.ndim - 1 and x.size > 256 * x.shape[dim]:
             return _row_by_row(x, dim, wide)
         return fn.accumulate(x, dim, wide).astype(kind)
     if kind.kind == "V":  # bfloat16

@@ -27,9 +27,11 @@ def _order(x: ndarray, dim: int, descending: bool) -> ndarray:
     if not x.ndim:
         return np.zeros((), np.int64)
     if x.dtype.kind == "f" and x.dtype.itemsize > 2 and x.shape[dim] > 16:
-        found = x.argsort(dim)  # four times as fast as a stable sort, and right unless elements are equal
-        if not _any_equal(take_at(x, found, dim), dim):
-            return found[(slice(None),) * dim + (slice(None, None, -1),)] if descending else found
+        return _quick_order(x, dim, descending)
+    return _stable(x, dim, descending)
+
+
+def _stable(x: ndarray, dim: int, descending: bool) -> ndarray:
     if not descending:
         return x.argsort(dim, kind="stable")
     flipped = x[(slice(None),) * dim + (slice(None, None, -1),)]
@@ -37,11 +39,21 @@ def _order(x: ndarray, dim: int, descending: bool) -> ndarray:
     return found[(slice(None),) * dim + (slice(None, None, -1),)]
 
 
-def _any_equal(x: ndarray, dim: int) -> bool:
-    """Whether sorted x has equal neighbours (two nan count as equal)."""
-    at = (slice(None),) * dim
-    low, high = x[at + (slice(None, -1),)], x[at + (slice(1, None),)]
-    return bool((low == high).any() or np.isnan(x[at + (-2,)]).any())
+def _quick_order(x: ndarray, dim: int, descending: bool) -> ndarray:
+    """The same for floats: NumPy's default sort is four times as fast as its stable one, and as good where no elements
+    are equal (nan counts as equal to nan); the rows with equals are done again.
+    """
+    rows = np.moveaxis(x, dim, -1).reshape(-1, x.shape[dim])
+    found = rows.argsort(1)
+    values = np.take_along_axis(rows, found, 1)
+    equal = (values[:, 1:] == values[:, :-1]).any(1) | np.isnan(values[:, -2])
+    if descending:
+        found = found[:, ::-1]
+    if equal.any():
+        found = np.array(found)
+        found[equal] = _stable(rows[equal], 1, descending)
+    shape = x.shape[:dim] + x.shape[dim + 1:] + x.shape[dim:dim + 1]
+    return np.moveaxis(found.reshape(shape), -1, dim)
 
 
 def _sortable(x: ndarray, dim: Any) -> int:
@@ -288,12 +300,16 @@ def unique(input: Any, sorted: bool = True, return_inverse: bool = False, return
     return_inverse: also where each element of the input is among them; return_counts: also how often each occurs.
     sorted: without effect, the result always is.  As torch.unique.
     """
-    return _selected(_unique(input) if dim is None else _unique_dim(input, dim), return_inverse, return_counts)
+    found = _unique(input, return_inverse or return_counts) if dim is None else _unique_dim(input, dim)
+    return _selected(found, return_inverse, return_counts)
 
 
 @op(no_slope("_unique2"), name="_unique2", node="NotImplemented", several=True, register=False, method=False)
-def _unique(x: ndarray) -> tuple:
+def _unique(x: ndarray, more: bool) -> tuple:
+    """(values, inverse, counts), the last two only if wanted."""
     _check_unique(x)
+    if not more:
+        return np.unique(x, equal_nan=False), np.empty(0, np.int64), np.empty(0, np.int64)
     values, inverse, counts = np.unique(x, return_inverse=True, return_counts=True, equal_nan=False)
     return values, inverse.reshape(x.shape), counts
 
