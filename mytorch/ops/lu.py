@@ -44,12 +44,12 @@ def _eliminate(a: ndarray) -> tuple[ndarray, ndarray]:
             if j > start:
                 a[:, j:, j] -= np.matmul(a[:, j:, start:j], a[:, start:j, j, None])[..., 0]
             p = pivots[:, j] = j + _size(a[:, j:, j]).argmax(1)
-            if count == 1:
-                rows = [j, int(p[0])]
-                a[0, rows] = a[0, rows[::-1]]
-            else:
+            if count > 1:
                 rows = a[which, j]
                 a[which, j], a[which, p] = a[which, p], rows
+            elif p[0] != j:
+                row = a[0, j].copy()
+                a[0, j], a[0, p[0]] = a[0, p[0]], row
             pivot = a[:, j, j, None]
             a[:, j + 1:, j] /= pivot + (pivot == 0)
             if start < j < end - 1:
