@@ -80,7 +80,8 @@ from .autograd import (enable_grad, inference_mode, is_anomaly_check_nan_enabled
                        is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled)
 from . import nn, utils  # noqa: F401
 from . import optim  # noqa: F401
-from . import func  # noqa: F401
+from . import func, sparse  # noqa: F401
+from .sparse import sparse_coo_tensor  # noqa: F401
 from .func import vmap  # noqa: F401
 from .abstract import AbsActivation, AbsLoss, AbsModule, AbsNet, AbsOptimizer, MyTorch  # noqa: F401
 from .nn import *  # noqa: F403  (the tutorial's spelling: from mytorch import Linear, Tanh, Module)

@@ -57,14 +57,13 @@ for _name, _layout in (("coalesce", "coordinate "), ("is_coalesced", "coordinate
 
 def _other_layout(name: str, layout: str) -> None:
     def convert(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(f"{name}: Mytorch has dense tensors only, none of layout {layout}")
+        raise NotImplementedError(f"{name}: Mytorch has no tensors of layout {layout}")
     convert.__name__ = convert.__qualname__ = name
     convert.__doc__ = f"Raises: there is no layout {layout} here."
     setattr(Tensor, name, convert)
 
 
-for _name, _layout in (("to_sparse", "torch.sparse_coo"), ("to_sparse_coo", "torch.sparse_coo"),
-                       ("to_sparse_csr", "torch.sparse_csr"), ("to_sparse_csc", "torch.sparse_csc"),
+for _name, _layout in (("to_sparse_csr", "torch.sparse_csr"), ("to_sparse_csc", "torch.sparse_csc"),
                        ("to_sparse_bsr", "torch.sparse_bsr"), ("to_sparse_bsc", "torch.sparse_bsc"),
                        ("to_mkldnn", "torch._mkldnn"), ("sparse_mask", "torch.sparse_coo")):
     _other_layout(_name, _layout)

@@ -144,7 +144,8 @@ def _metadata(shape: Any, dtype: Any) -> dict:
 
 
 def _again(packed: Any) -> Any:
-    raise NotImplementedError("torch.utils.checkpoint: going backward inside the checkpointed function is not supported")
+    raise NotImplementedError("torch.utils.checkpoint: going backward inside the checkpointed function is not "
+                              "supported")
 
 
 # ------------------------------------------------------------------ one node that goes backward itself
