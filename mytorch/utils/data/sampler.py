@@ -74,7 +74,7 @@ class RandomSampler(Sampler[int]):
 def _draws(n: int, count: int, generator: Any) -> list[int]:
     """`count` numbers below n, each drawn anew."""
     array = np.empty(count, np.int64)
-    random.random_(array, 0, n, generator)
+    random.random_(array, 0, n, generator=generator)
     return array.tolist()
 
 
