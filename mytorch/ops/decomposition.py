@@ -167,7 +167,7 @@ def _qr_slope(g: Any, y: Any, x: Any, mode: str) -> Any:
 
 
 @op(lambda g, y, x, mode: _qr_slope(g, y, x, mode), name="linalg_qr", several=True, method=False)
-def _qr(A: ndarray, mode: str) -> Any:
+def _qr(A: ndarray, mode: Any) -> Any:
     check_floating("linalg.qr", A, low=True)
     check_matrix("linalg.qr", A)
     if mode not in ("reduced", "complete", "r"):
@@ -214,7 +214,7 @@ def _eigh_slope(g: Any, y: Any, uplo: str) -> Any:
     return matmul(matmul(vectors, inner + diagonal_matrix(gvalues).astype(inner.dtype)), mH(vectors))
 
 
-def _check_eigh(A: ndarray, uplo: str) -> str:
+def _check_eigh(A: ndarray, uplo: str) -> Any:
     check_square("linalg.eigh", A)
     if uplo.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {uplo}")

@@ -37,15 +37,16 @@ def matrix_power(A: Any, n: int) -> Any:
     check_square("linalg.matrix_power", A)
     if n == 0:
         return A * 0 + np.eye(A.shape[-1], dtype=A.dtype)
-    base, y = inv(A) if n < 0 else A, None
+    base = inv(A) if n < 0 else A + 0
     n = abs(int(n))
+    y: Any = None
     while n:
         if n & 1:
             y = base if y is None else matmul(y, base)
         n >>= 1
         if n:
             base = matmul(base, base)
-    return y if y is not A else A + 0
+    return y
 
 
 # ------------------------------------------------------------------ the exponential

@@ -68,7 +68,8 @@ def _kron(a: Any, b: Any) -> Any:
 
 @numpy_face(np.tensordot)
 def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    return tensordot(*common_type([as_tensor(a), as_tensor(b)]), axes)
+    a, b = common_type([as_tensor(a), as_tensor(b)])
+    return tensordot(a, b, axes)
 
 
 @numpy_face(np.linalg.tensordot)

@@ -13,6 +13,7 @@ from . import numpy_reductions
 from .gathering import gather
 from .numpy_shape import as_tensor, axes_of, picked
 from .shape import movedim
+from .statistics import ROUND
 
 __all__: list[str] = []
 
@@ -101,7 +102,7 @@ def _neighbours(n: Any, q: Any, method: str) -> tuple[Any, Any, Any]:
         return np.floor(place), np.ceil(place), place - np.floor(place)
     place = (n - 1) * q
     if method in ("lower", "higher", "nearest"):
-        place = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}[method](place)
+        place = ROUND[method](place)
         return place, place, 0 * place
     if method == "midpoint":
         return np.floor(place), np.ceil(place), 0 * place + .5

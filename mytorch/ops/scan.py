@@ -17,7 +17,7 @@ from .shape import type_name
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
 
 ndarray = np.ndarray
-_WIDE = {"f": np.dtype(np.float64), "F": np.dtype(np.complex128), "e": np.dtype(np.float32)}
+_WIDE: dict[str, np.dtype] = {"f": np.dtype(np.float64), "F": np.dtype(np.complex128), "e": np.dtype(np.float32)}
 
 
 def _prepared(input: ndarray, dim: Any, dtype: Any) -> tuple[ndarray, int, np.dtype]:

@@ -65,10 +65,10 @@ def _quantile(name: str, x: Any, q: Any, dim: Any, keepdim: bool, interpolation:
     exact = np.broadcast_to(values.reshape(-1) * last, (*ordered.shape[:-1], values.size))
     if name == "quantile":
         exact = np.where(count > 0, last, exact)                        # one nan makes it nan
-    rank = _ROUND[interpolation](exact) if interpolation in _ROUND else exact
+    rank = ROUND[interpolation](exact) if interpolation in ROUND else exact
     low = np.floor(rank)
     y = gather(ordered, -1, tensor_of(low.astype(np.int64)))            # (*, q)
-    if interpolation not in _ROUND:
+    if interpolation not in ROUND:
         above = gather(ordered, -1, tensor_of(np.ceil(rank).astype(np.int64)))
         weight: Any = np.full_like(rank, .5) if interpolation == "midpoint" else rank - low
         if interpolation == "linear" and wants_gradient(q):             # the same number, on the tape
@@ -78,7 +78,7 @@ def _quantile(name: str, x: Any, q: Any, dim: Any, keepdim: bool, interpolation:
     return y if values.ndim else y.reshape(tuple(y.shape[1:]))
 
 
-_ROUND = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
+ROUND: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
 
 
 def _between(a: Any, b: Any, weight: Any) -> Any:
