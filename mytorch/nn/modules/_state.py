@@ -104,11 +104,11 @@ class State(Hooks):
         return _IncompatibleKeys(missing, unexpected)
 
     def _load(self, state: Any, prefix: str, how: tuple, missing: list, unexpected: list, errors: list) -> None:
-        metadata, strict, assign = how
+        metadata, _, assign = how
         local = {} if metadata is None else metadata.get(prefix[:-1], {})
         if assign:
             local = {**local, "assign_to_params_buffers": True}
-        self._load_from_state_dict(state, prefix, local, strict, missing, unexpected, errors)
+        self._load_from_state_dict(state, prefix, local, True, missing, unexpected, errors)
         for name, child in children(self):
             if isinstance(child, State):
                 below = OrderedDict((k, v) for k, v in state.items() if k.startswith(f"{prefix}{name}."))
@@ -118,7 +118,7 @@ class State(Hooks):
                     full = f"{prefix}{name}.{key}"
                     if full in state:
                         p.data = state[full]
-                    elif strict:
+                    else:
                         missing.append(full)
         result = _IncompatibleKeys(missing, unexpected)
         for hook in self._hooks_of("_load_state_dict_post_hooks"):

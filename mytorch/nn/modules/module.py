@@ -7,7 +7,7 @@ import numpy as np
 
 from ..._tape import mode
 from ..._tensor import Tensor
-from ..._types import as_dtype, check_device, is_inexact
+from ..._types import as_dtype, check_device, is_inexact, named_dtype, tensor_type
 from ...abstract import AbsModule, AbsNet, children, is_parameter, own_parameters
 from ..parameter import Parameter
 from ._hooks import (register_module_backward_hook, register_module_buffer_registration_hook,  # noqa: F401
@@ -282,7 +282,7 @@ class Module(State):
         if dtype is None:
             return self
         if not is_inexact(dtype):
-            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
+            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={named_dtype(dtype)}")
         return self._apply(lambda t: t.to(dtype) if is_inexact(t.dtype) else t)
 
     def type(self, dst_type: Any) -> Any:
@@ -366,6 +366,8 @@ def _indent(text: str) -> str:
 
 def _kind(value: Any) -> str:
     kind = type(value)
+    if isinstance(value, Tensor):
+        return tensor_type(value)
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
