@@ -48,6 +48,7 @@ from .ops.matrix_functions import *  # noqa: F403
 from .ops import numpy_reductions as _numpy_reductions  # noqa: F401
 from .ops import numpy_shape as _numpy_shape, numpy_indexing as _numpy_indexing  # noqa: F401
 from .ops import numpy_order as _numpy_order, numpy_linalg as _numpy_linalg, numpy_signal as _numpy_signal  # noqa: F401
+from .ops import numpy_rest as _numpy_rest  # noqa: F401
 from .ops.creation import *  # noqa: F403
 from .ops.ranges import *  # noqa: F403
 from .ops.typed import *  # noqa: F403
@@ -69,7 +70,6 @@ from .ops.ctc import *  # noqa: F403
 from .ops.recurrent_stack import *  # noqa: F403
 from .ops.padding import *  # noqa: F403
 from .ops.normalization import *  # noqa: F403
-from .ops.convolution import *  # noqa: F403
 from .ops.grid_sampling import *  # noqa: F403
 from .ops.shuffling import *  # noqa: F403
 from . import special  # noqa: F401
@@ -79,6 +79,9 @@ from . import autograd  # noqa: F401
 from .autograd import (enable_grad, inference_mode, is_anomaly_check_nan_enabled, is_anomaly_enabled,  # noqa: F401
                        is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled)
 from . import nn, utils  # noqa: F401
+from .nn.functional import (adaptive_avg_pool1d, avg_pool1d, conv_tbc, max_pool1d,  # noqa: F401
+                            max_pool1d_with_indices, max_pool2d, max_pool3d)
+from .nn.functional import adaptive_max_pool1d_with_indices as adaptive_max_pool1d  # noqa: F401
 from . import optim  # noqa: F401
 from . import func, sparse  # noqa: F401
 from .sparse import sparse_coo_tensor  # noqa: F401
@@ -87,6 +90,10 @@ from .abstract import AbsActivation, AbsLoss, AbsModule, AbsNet, AbsOptimizer, M
 from .nn import *  # noqa: F403  (the tutorial's spelling: from mytorch import Linear, Tanh, Module)
 from .optim import AdamW, Mini_BGD  # noqa: F401
 from .utils.data import DataLoader, Dataset  # noqa: F401
+from .absent_names import fill as _fill
+import sys as _sys
+
+_fill(_sys.modules[__name__])  # last: only names that nothing above has given
 
 
 def __getattr__(name: str) -> object:
