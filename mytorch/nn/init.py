@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import math
+import threading
 import warnings
-from typing import Any, Callable
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator
 
 import numpy as np
 
@@ -18,8 +20,27 @@ __all__ = ["calculate_gain", "constant", "constant_", "dirac", "dirac_", "eye", 
            "xavier_normal_", "xavier_uniform", "xavier_uniform_", "zeros_"]
 
 
+class _Skipping(threading.local):
+    now = False
+
+
+_skipping = _Skipping()
+
+
+@contextmanager
+def skipped() -> Iterator[None]:
+    """Nothing is filled or drawn inside; for nn.utils.skip_init."""
+    before, _skipping.now = _skipping.now, True
+    try:
+        yield
+    finally:
+        _skipping.now = before
+
+
 def _filled(tensor: Tensor, fill: Any, *args: Any) -> Tensor:
     """`tensor` after `fill(its array, *args)`, off the tape."""
+    if _skipping.now:
+        return tensor
     array = plain(tensor)
     fill(array, *args)
     wrote(array)
