@@ -94,8 +94,7 @@ class State(Hooks):
         errors: list[str] = []
         self._load(state_dict, "", (metadata, strict, assign), missing, unexpected, errors)
         if strict:
-            # first what is too much, then what is missing, as torch lists them
-            for kind, keys in (("Missing", missing), ("Unexpected", unexpected)):
+            for kind, keys in (("Unexpected", unexpected), ("Missing", missing)):     # missing ones are told first
                 if keys:
                     errors.insert(0, f"{kind} key(s) in state_dict: {', '.join(f'{chr(34)}{k}{chr(34)}' for k in keys)}. ")
         if errors:
