@@ -12,13 +12,17 @@ one sample at a time on columns (im2col), so that what a GEMM reads still lies i
 """
 from __future__ import annotations
 
+import warnings
 from itertools import product
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
-from .._op import op, tensor_type
+from .._op import op
 from ._shared import conjugate
+from .convolution_checks import check_convolution, check_transposed
+from .padding import constant_pad_nd
+from .shape import squeeze, unsqueeze
 
 __all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "convolution"]
 
@@ -71,7 +75,12 @@ def _columns(x: ndarray, kernel: tuple, out: tuple, stride: tuple, padding: tupl
 
 def _grouped(w: ndarray, groups: int) -> ndarray:
     """The weight as matrices, (G, O/G, C/G * K)."""
-    return w.reshape(groups, w.shape[0] // groups, -1)
+    return w.reshape(groups, w.shape[0] // groups, int(np.prod(w.shape[1:])))
+
+
+def _flat(y: ndarray, groups: int) -> ndarray:
+    """Results as matrices, (N, G, O/G, L)."""
+    return y.reshape(y.shape[0], groups, y.shape[1] // groups, int(np.prod(y.shape[2:])))
 
 
 def _correlate(x: ndarray, w: ndarray, bias: ndarray | None, stride: tuple, padding: tuple, dilation: tuple,
@@ -80,23 +89,21 @@ def _correlate(x: ndarray, w: ndarray, bias: ndarray | None, stride: tuple, padd
     kernel = w.shape[2:]
     out = tuple(out_size(*sizes) for sizes in zip(x.shape[2:], kernel, stride, padding, dilation))
     y = np.empty((x.shape[0], w.shape[0], *out), x.dtype)
-    flat, matrices = y.reshape(x.shape[0], groups, w.shape[0] // groups, -1), _grouped(w, groups)
+    flat, matrices = _flat(y, groups), _grouped(w, groups)
     for i, columns in enumerate(_columns(x, kernel, out, stride, padding, dilation, groups)):
         np.matmul(matrices, columns, out=flat[i])
-    if bias is not None:
-        y += bias.reshape((-1,) + (1,) * len(kernel))
-    return y
+    return _with_bias(y, bias)
 
 
-def _spread(h: ndarray, w: ndarray, size: tuple, stride: tuple, padding: tuple, dilation: tuple,
+def _spread(h: ndarray, w: ndarray, bias: ndarray | None, size: tuple, stride: tuple, padding: tuple, dilation: tuple,
             groups: int) -> ndarray:
     """Every number of h times the kernel, added up where the kernel lay; `size` is the S of the result."""
     kernel, out = w.shape[2:], h.shape[2:]
     channels = w.shape[1] * groups
     matrices = _grouped(w, groups).swapaxes(1, 2)                       # (G, C/G * K, O/G)
-    flat = h.reshape(h.shape[0], groups, h.shape[1] // groups, -1)
-    if _is_plain_product(kernel, stride, padding) and tuple(out) == tuple(size):
-        return np.matmul(matrices, flat).reshape(h.shape[0], channels, *size)
+    flat = _flat(h, groups)
+    if _is_plain_product(kernel, stride, padding):
+        return _with_bias(np.matmul(matrices, flat).reshape(h.shape[0], channels, *size), bias)
     whole = tuple(s + 2 * p for s, p in zip(size, padding))
     x = np.zeros((h.shape[0], channels, *whole), h.dtype)
     columns = np.empty((groups, matrices.shape[1], flat.shape[-1]), h.dtype)
@@ -106,13 +113,22 @@ def _spread(h: ndarray, w: ndarray, size: tuple, stride: tuple, padding: tuple, 
         for place in product(*map(range, kernel)):
             at = tuple(slice(k * d, k * d + s * (n - 1) + 1, s) for k, d, s, n in zip(place, dilation, stride, out))
             x[(i, slice(None), *at)] += windows[(slice(None), *place)]
-    return x[(slice(None), slice(None), *(slice(p, p + s) for s, p in zip(size, padding)))] if any(padding) else x
+    if any(padding):
+        x = np.ascontiguousarray(x[(slice(None), slice(None), *(slice(p, p + s) for p, s in zip(padding, size)))])
+    return _with_bias(x, bias)
+
+
+def _with_bias(y: ndarray, bias: ndarray | None) -> ndarray:
+    """y (N, O, *L), into which a number per channel is added."""
+    if bias is not None:
+        y += bias.reshape((-1,) + (1,) * (y.ndim - 2))
+    return y
 
 
 def _overlap(x: ndarray, h: ndarray, kernel: tuple, stride: tuple, padding: tuple, dilation: tuple,
              groups: int) -> ndarray:
     """How x under each place of the kernel goes with h: the gradient of the weight (O, C/G, *K)."""
-    flat = h.reshape(h.shape[0], groups, h.shape[1] // groups, -1)
+    flat = _flat(h, groups)
     total: Any = np.zeros((groups, flat.shape[2], x.shape[1] // groups * int(np.prod(kernel))), x.dtype)
     for i, columns in enumerate(_columns(x, kernel, h.shape[2:], stride, padding, dilation, groups)):
         total += np.matmul(flat[i], columns.swapaxes(1, 2))
@@ -129,140 +145,54 @@ def _cut(y: Any, shape: tuple) -> Any:
     return y if tuple(y.shape) == tuple(shape) else y[tuple(map(slice, shape))]
 
 
-_hidden = dict(method=False, register=False, node="ConvolutionBackward0")
-correlate = op(lambda g, y, x, w, b, *o: spread(g, conjugate(w), x.shape[2:], *o),
+correlate = op(lambda g, y, x, w, b, *o: spread(g, conjugate(w), None, x.shape[2:], *o),
                lambda g, y, x, w, b, *o: overlap(conjugate(x), g, w.shape[2:], *o),
                lambda g, y, x, w, b, *o: _channel_sums(g),
                name="convolution", method=False, node="ConvolutionBackward0")(_correlate)
-spread = op(lambda g, y, h, w, size, *o: _cut(correlate(g, conjugate(w), None, *o), h.shape),
-            lambda g, y, h, w, size, *o: overlap(g, conjugate(h), w.shape[2:], *o),
-            name="convolution_spread", **_hidden)(_spread)
-overlap = op(lambda g, y, x, h, kernel, *o: spread(conjugate(h), g, x.shape[2:], *o),
-             lambda g, y, x, h, kernel, *o: _cut(correlate(conjugate(x), g, None, *o), h.shape),
-             name="convolution_overlap", **_hidden)(_overlap)
+spread = op(lambda g, y, h, w, b, size, *o: correlate(g, conjugate(w), None, *o),
+            lambda g, y, h, w, b, size, *o: overlap(g, conjugate(h), w.shape[2:], *o),
+            lambda g, y, h, w, b, size, *o: _channel_sums(g),
+            name="convolution_spread", method=False, register=False, node="ConvolutionBackward0")(_spread)
+overlap = op(lambda g, y, x, h, kernel, *o: spread(conjugate(h), g, None, x.shape[2:], *o),
+             lambda g, y, x, h, kernel, *o: correlate(conjugate(x), g, None, *o),
+             name="convolution_overlap", method=False, register=False)(_overlap)
 
 
 # ------------------------------------------------------------------ torch's functions
 
-def tuple_of(value: Any, n: int, name: str = "") -> tuple:
-    """`value` for each of n dimensions: a number counts for all."""
-    if isinstance(value, (tuple, list)):
-        if len(value) == 1:
-            return tuple(map(int, value)) * n
-        if len(value) != n:
-            raise RuntimeError(f"expected {name} to be a single integer value or a list of {n} values to match the "
-                               f"convolution dimensions, but got {name}={list(value)}")
-        return tuple(map(int, value))
-    return (int(value),) * n
-
-
-def _check(x: Any, w: Any, b: Any, n: int, stride: tuple, dilation: tuple, groups: int, transposed: bool) -> None:
-    """Raise torch's errors of a convolution."""
-    name = f"conv_transpose{n}d" if transposed else f"conv{n}d"
-    if x.ndim not in (n + 1, n + 2):
-        raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: "
-                           f"{list(x.shape)}")
-    if w.ndim != n + 2:
-        raise RuntimeError("weight should have at least three dimensions" if w.ndim < 3 else
-                           f"Expected {w.ndim - 1}D (unbatched) or {w.ndim}D (batched) input to {name}, but got input of "
-                           f"size: {list(x.shape)}")
-    if min(stride) <= 0:
-        raise RuntimeError("non-positive stride is not supported")
-    if min(dilation) <= 0:
-        raise RuntimeError("dilation should be greater than zero")
-    if groups <= 0:
-        raise RuntimeError("non-positive groups is not supported")
-    if x.dtype != w.dtype:
-        raise RuntimeError(f"Input type ({_plain_name(x)}) and weight type ({_plain_name(w)}) should be the same")
-    if b is not None and b.dtype != x.dtype:
-        raise RuntimeError(f"Input type ({_plain_name(x)}) and bias type ({_plain_name(b)}) should be the same")
-    channels = x.shape[-n - 1]
-    if w.shape[0] < groups:
-        raise RuntimeError(f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got "
-                           f"weight of size {list(w.shape)} instead")
-    if w.shape[0] % groups:
-        raise RuntimeError(f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got "
-                           f"weight of size {list(w.shape)} instead")
-    needed = w.shape[0] if transposed else w.shape[1] * groups
-    if channels != needed:
-        shape = list(x.shape) if x.ndim == n + 2 else [1, *x.shape]
-        raise RuntimeError(f"Given {'transposed=1, ' if transposed else f'groups={groups}, '}weight of size "
-                           f"{list(w.shape)}, expected input{shape} to have {needed} channels, but got {channels} "
-                           "channels instead")
-    outputs = w.shape[1] * groups if transposed else w.shape[0]
-    if b is not None and tuple(b.shape) != (outputs,):
-        raise RuntimeError(f"Given {'transposed=1, ' if transposed else ''}weight of size "
-                           f"{list(w.shape)}, expected bias to be 1-dimensional with {outputs} elements, but got bias of "
-                           f"size {list(b.shape)} instead")
-
-
-def _plain_name(x: Any) -> str:
-    """float, double: how a convolution's errors call a type."""
-    return {"Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16",
-            "Long": "long long", "Int": "int"}.get(tensor_type(x)[6:-6], tensor_type(x)[6:-6].lower())
+def _of_a_batch(convolve: Callable, x: Any, n: int) -> Any:
+    """`convolve` of x, also where x is a single sample."""
+    return convolve(x) if x.ndim == n + 2 else squeeze(convolve(unsqueeze(x, 0)), 0)
 
 
 def _run(n: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
     """A convolution of `n` dimensions, of a batch or of a single sample."""
-    if isinstance(padding, str):
-        input, padding = _padded_by_name(n, input, weight, stride, padding, dilation)
-    stride, padding, dilation = (tuple_of(v, n, k) for v, k in ((stride, "stride"), (padding, "padding"),
-                                                                (dilation, "dilation")))
-    _check(input, weight, bias, n, stride, dilation, groups, False)
-    if min(padding) < 0:
-        raise RuntimeError("negative padding is not supported")
-    sizes, kernel = input.shape[-n:], weight.shape[2:]
-    if any(s + 2 * p < d * (k - 1) + 1 for s, p, d, k in zip(sizes, padding, dilation, kernel)):
-        told = " x ".join(str(s + 2 * p) for s, p in zip(sizes, padding))
-        reach = " x ".join(str(d * (k - 1) + 1) for d, k in zip(dilation, kernel))
-        raise RuntimeError(f"Calculated padded input size per channel: ({told}). Kernel size: ({reach}). Kernel size "
-                           "can't be greater than actual input size")
-    single = input.ndim == n + 1
-    y = correlate(input[None] if single else input, weight, bias, stride, padding, dilation, groups)
-    return y[0] if single else y
+    options = check_convolution(n, input, weight, bias, stride, padding, dilation, groups)
+    if padding == "same":
+        input = _padded_at_the_end(n, input, weight, options[2])
+    return _of_a_batch(lambda x: correlate(x, weight, bias, *options, groups), input, n)
 
 
-def _padded_by_name(n: int, x: Any, w: Any, stride: Any, padding: str, dilation: Any) -> tuple[Any, Any]:
-    """padding="valid": none; "same": as much as keeps the size, the odd number at the end."""
-    if padding == "valid":
-        return x, 0
-    if padding != "same":
-        raise RuntimeError(f"Invalid padding string: '{padding}'")
-    if any(s != 1 for s in tuple_of(stride, n)):
-        raise RuntimeError("padding='same' is not supported for strided convolutions")
-    total = [d * (k - 1) for d, k in zip(tuple_of(dilation, n), w.shape[2:])]
-    if any(t % 2 for t in total):
-        pairs = [(0, 0)] * (x.ndim - n) + [(0, t % 2) for t in total]
-        x = np.pad(x, pairs)
-    return x, tuple(t // 2 for t in total)
+def _padded_at_the_end(n: int, x: Any, w: Any, dilation: tuple) -> Any:
+    """padding="same" is the same on both sides; where it is an odd number in all, one more comes at the end."""
+    odd = [d * (k - 1) % 2 for d, k in zip(dilation, w.shape[2:])]
+    if not any(odd):
+        return x
+    if not _warned:
+        _warned.append(True)
+        warnings.warn("Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the "
+                      "input be created", stacklevel=4)
+    return constant_pad_nd(x, [value for extra in odd[::-1] for value in (0, extra)])
+
+
+_warned: list[bool] = []      # once, as torch
 
 
 def _run_transposed(n: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, output_padding: Any,
                     groups: int, dilation: Any) -> Any:
     """A transposed convolution: the gradient of a convolution, as a map of its own."""
-    stride, padding, extra, dilation = (tuple_of(v, n, k) for v, k in (
-        (stride, "stride"), (padding, "padding"), (output_padding, "output_padding"), (dilation, "dilation")))
-    _check(input, weight, bias, n, stride, dilation, groups, True)
-    if min(padding) < 0:
-        raise RuntimeError("negative padding is not supported")
-    if min(extra) < 0:
-        raise RuntimeError("negative output_padding is not supported")
-    for e, s, d in zip(extra, stride, dilation):
-        if e >= s and e >= d:
-            raise RuntimeError("output padding must be smaller than either stride or dilation, but got output_padding_"
-                               f"height: {extra[0]} output_padding_width: {extra[-1]} stride_height: {stride[0]} "
-                               f"stride_width: {stride[-1]} dilation_height: {dilation[0]} dilation_width: "
-                               f"{dilation[-1]}")
-    size = tuple((length - 1) * s - 2 * p + d * (k - 1) + e + 1 for length, s, p, d, k, e in zip(
-        input.shape[-n:], stride, padding, dilation, weight.shape[2:], extra))
-    if min(size) <= 0:
-        raise RuntimeError(f"Given input size per channel: {list(input.shape[-n:])}. Calculated output size per channel: "
-                           f"{list(size)}. Output size is too small")
-    single = input.ndim == n + 1
-    y = spread(input[None] if single else input, weight, size, stride, padding, dilation, groups)
-    if bias is not None:
-        y = y + bias.reshape((-1,) + (1,) * n)
-    return y[0] if single else y
+    size, options = check_transposed(n, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _of_a_batch(lambda x: spread(x, weight, bias, size, *options, groups), input, n)
 
 
 def _declare(n: int) -> tuple[Any, Any]:

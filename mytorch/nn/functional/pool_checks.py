@@ -179,9 +179,11 @@ def avg_options(n: int, x: Any, kernel: Any, stride: Any, padding: Any, ceil_mod
 
 def _with_none(output_size: Any, x: Any, n: int) -> Any:
     """None in an output size is the size there is."""
-    if isinstance(output_size, (tuple, list)) and len(output_size) == n and n > 1:
-        return tuple(s if o is None else o for s, o in zip(x.shape[-n:], output_size))
-    return output_size
+    if n == 1 or not isinstance(output_size, (tuple, list)):
+        return output_size
+    if x.ndim <= len(output_size):
+        raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
+    return tuple(s if o is None else o for s, o in zip(x.shape[x.ndim - len(output_size):], output_size))
 
 
 def _given_size(n: int, x: Any, output_size: Any, name: str, wrong: str) -> tuple:
