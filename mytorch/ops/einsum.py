@@ -323,11 +323,12 @@ def _contracted(a: Any, b: Any, dims: Any) -> tuple[list[int], list[int]]:
     return first, second
 
 
-def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None) -> Any:
+def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None, *, axes: Any = None) -> Any:
     """Products of a and b summed over some dims of each: the last `dims` of a with the first of b, or two lists.
 
-    As torch.tensordot.
+    As torch.tensordot; `axes` is NumPy's name for dims, which opt_einsum uses.
     """
+    dims = dims if axes is None else axes
     first, second = _contracted(a, b, dims)
     if len(first) != len(second):
         raise RuntimeError("both dimension lists should have same length")

@@ -1,0 +1,69 @@
+"""Tensors go into the libraries around NumPy as they are."""
+import einops
+import matplotlib
+import numpy as np
+import opt_einsum
+import pandas
+import pytest
+from scipy import optimize
+from sklearn.linear_model import LinearRegression
+
+import mytorch
+
+matplotlib.use("Agg")
+from matplotlib import pyplot  # noqa: E402
+
+
+def numbers(*shape: int, **options: bool) -> mytorch.Tensor:
+    return mytorch.tensor(np.random.default_rng(0).standard_normal(shape), **options)
+
+
+def test_matplotlib_draws_a_tensor():
+    x = numbers(5)
+    figure, axes = pyplot.subplots()
+    (line,) = axes.plot(x, x * 2)
+    assert np.array_equal(np.asarray(line.get_ydata()), np.asarray(x) * 2)
+    pyplot.close(figure)
+
+
+def test_pandas_holds_a_tensor():
+    x = numbers(4, 2)
+    frame = pandas.DataFrame(x, columns=["a", "b"])
+    assert np.array_equal(frame.to_numpy(), np.asarray(x))
+    assert np.array_equal(pandas.Series(x[:, 0]).to_numpy(), np.asarray(x)[:, 0])
+
+
+def test_scikit_learn_fits_tensors():
+    x = numbers(20, 3)
+    model = LinearRegression().fit(x, x @ np.array([1.0, -2.0, 3.0]))
+    assert np.allclose(model.coef_, [1, -2, 3])
+
+
+def test_scipy_minimizes_with_the_gradient_of_backward():
+    def loss(numbers_now):
+        x = mytorch.tensor(numbers_now, requires_grad=True)
+        y = ((1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2)
+        y.backward()
+        return y.item(), x.grad
+    found = optimize.minimize(loss, np.array([-1.2, 1.0]), jac=True, method="BFGS")
+    assert np.allclose(found.x, 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("call", [
+    lambda x: einops.rearrange(x, "a b c -> b (c a)"),
+    lambda x: einops.reduce(x, "a b c -> a c", "mean"),
+    lambda x: einops.reduce(x, "a (b two) c -> a c", "sum", two=2),
+    lambda x: einops.repeat(x, "a b c -> a (b n) c", n=3)], ids=["rearrange", "mean", "sum", "repeat"])
+def test_einops_is_differentiable(call):
+    x = numbers(2, 4, 3, requires_grad=True)
+    y = call(x)
+    assert type(y) is mytorch.Tensor and np.array_equal(y.detach(), call(np.asarray(x)))
+    assert mytorch.autograd.gradcheck(call, (x,))
+
+
+def test_opt_einsum_is_differentiable():
+    # left to itself it looks for mytorch.transpose(x, axes), which takes two dims as torch's does
+    tensors = tuple(numbers(*s, requires_grad=True) for s in [(2, 3), (3, 4), (4, 2)])
+    assert np.allclose(opt_einsum.contract("ab,bc,ca->", *tensors, backend="numpy").detach(),
+                       opt_einsum.contract("ab,bc,ca->", *map(np.asarray, tensors)))
+    assert mytorch.autograd.gradcheck(lambda *t: opt_einsum.contract("ab,bc,cd->ad", *t, backend="numpy"), tensors)
