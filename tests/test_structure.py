@@ -17,7 +17,7 @@ BANDS = {
     4: "autograd",
     5: "abstract",
     6: "nn",
-    7: "optim utils serialization distributed viz func sparse",
+    7: "optim utils serialization distributed viz func sparse absent_names",
     8: " __main__",   # "" is mytorch itself
 }
 BAND = {name: band for band, names in BANDS.items() for name in names.split(" ")}
