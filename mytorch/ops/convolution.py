@@ -149,12 +149,12 @@ correlate = op(lambda g, y, x, w, b, *o: spread(g, conjugate(w), None, x.shape[2
                lambda g, y, x, w, b, *o: overlap(conjugate(x), g, w.shape[2:], *o),
                lambda g, y, x, w, b, *o: _channel_sums(g),
                name="convolution", method=False, node="ConvolutionBackward0")(_correlate)
-spread = op(lambda g, y, h, w, b, size, *o: correlate(g, conjugate(w), None, *o),
+spread = op(lambda g, y, h, w, b, size, *o: _cut(correlate(g, conjugate(w), None, *o), h.shape),
             lambda g, y, h, w, b, size, *o: overlap(g, conjugate(h), w.shape[2:], *o),
             lambda g, y, h, w, b, size, *o: _channel_sums(g),
             name="convolution_spread", method=False, register=False, node="ConvolutionBackward0")(_spread)
 overlap = op(lambda g, y, x, h, kernel, *o: spread(conjugate(h), g, None, x.shape[2:], *o),
-             lambda g, y, x, h, kernel, *o: correlate(conjugate(x), g, None, *o),
+             lambda g, y, x, h, kernel, *o: _cut(correlate(conjugate(x), g, None, *o), h.shape),
              name="convolution_overlap", method=False, register=False)(_overlap)
 
 
