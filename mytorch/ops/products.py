@@ -10,7 +10,7 @@ import numpy as np
 
 from .._op import into, method, numpy_face, op, write_out
 from .._tensor import Tensor
-from .._types import result_dtype
+from .._types import result_dtype, wrap_dim
 from .pointwise import conjugate, mul
 from .shape import type_name
 
@@ -304,6 +304,14 @@ def scaled_sum(input: ndarray, y: Any, beta: Any, alpha: Any, kind: np.dtype) ->
     return _as(y, kind)
 
 
+def _check_added(input: ndarray, a: ndarray, b: ndarray, dims: tuple[int, ...]) -> None:
+    """Torch looks at the sum first, then at the batches; dims: of `a`, which the result has besides b's last."""
+    target = tuple(a.shape[wrap_dim(d, a.ndim)] for d in dims) + (b.shape[wrap_dim(2, b.ndim)],)
+    if not expandable(input.shape, target):
+        raise _not_expandable(input.shape, target)
+    _check_batches(a, b)
+
+
 def expandable(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
     """Whether `shape` expands to `target`."""
     return len(shape) <= len(target) and all(n in (1, m) for n, m in zip(shape[::-1], target[::-1]))
@@ -395,7 +403,7 @@ def addmv_(input: Tensor, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) 
     promote=_one_type("baddbmm", ("input", "batch1", "batch2"), _told_bmm), inplace=True)
 def baddbmm(input: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta * input + alpha * (batch1 @ batch2) of batches of matrices; input is broadcast.  As torch.baddbmm."""
-    _check_batches(batch1, batch2)
+    _check_added(input, batch1, batch2, (0, 1))
     return scaled_sum(input, product(batch1, batch2), beta, alpha, batch1.dtype)
 
 
@@ -410,7 +418,7 @@ def _batch_in_rows(a: Any) -> Any:
     promote=_one_type("addbmm", ("input", "batch1", "batch2"), _told_mm), inplace=True)
 def addbmm(input: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta * input + alpha * sum over the batch of batch1 @ batch2; input is broadcast.  As torch.addbmm."""
-    _check_batches(batch1, batch2)
+    _check_added(input, batch1, batch2, (1,))
     rows, columns = _batch_in_rows(batch1), batch2.reshape((_count(batch2.shape[:2]), batch2.shape[2]))
     return scaled_sum(input, product(rows, columns), beta, alpha, batch1.dtype)
 
