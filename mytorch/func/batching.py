@@ -103,7 +103,7 @@ class _Draws:
 
     def __init__(self, randomness: str) -> None:
         self.kind = randomness
-        self.start = default_generator.get_state_array() if randomness != "different" else None
+        self.start = default_generator.get_state_array()
 
     def around(self, call: Callable) -> Any:
         if self.kind == "same":
