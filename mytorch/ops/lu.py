@@ -47,7 +47,7 @@ def _eliminate(a: ndarray) -> tuple[ndarray, ndarray]:
             if count > 1:
                 rows = a[which, j]
                 a[which, j], a[which, p] = a[which, p], rows
-            elif p[0] != j:
+            elif count and p[0] != j:
                 row = a[0, j].copy()
                 a[0, j], a[0, p[0]] = a[0, p[0]], row
             pivot = a[:, j, j, None]
