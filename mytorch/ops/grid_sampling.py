@@ -83,10 +83,18 @@ weigh = op(lambda g, y, x, h, places: put_back(h, g, places, x.shape[2:]),
 
 # ------------------------------------------------------------------ from the grid to places and weights
 
-def _pixel(grid: ndarray, size: int, padding: int, align: bool, lenient: bool) -> tuple[ndarray, ndarray]:
-    """(place on a line of `size` pixels of numbers in [-1, 1], its slope); lenient: nan lies outside."""
+def _pixel(grid: ndarray, size: int, padding: int, align: bool, volume: bool, lenient: bool) -> tuple[ndarray, ndarray]:
+    """(place on a line of `size` pixels of numbers in [-1, 1], its slope); lenient: nan lies outside.
+
+    Rounded as torch rounds: in images once, as by a fused multiply-add.
+    """
     kind = grid.dtype.type
-    at = (grid + kind(1)) / kind(2) * kind(size - 1) if align else ((grid + kind(1)) * kind(size) - kind(1)) / kind(2)
+    if align:
+        at = (grid + kind(1)) / kind(2) * kind(size - 1)
+    elif volume:
+        at = ((grid + kind(1)) * kind(size) - kind(1)) / kind(2)
+    else:
+        at = ((grid + kind(1)).astype(np.float64) * (size / 2) - 0.5).astype(kind)
     slope = np.full(grid.shape, (size - 1 if align else size) / 2, grid.dtype)
     if padding == 2:
         at, sign = _reflected(at, size, align)
@@ -119,26 +127,26 @@ def _reflected(at: ndarray, size: int, align: bool) -> tuple[ndarray, ndarray]:
 
 #: The place on a line, of which `_pixel` knows the slope.
 _pixel_op = op(lambda g, y, x, *o: g * _pixel(np.asarray(x), *o)[1], name="pixel", **_hidden)(
-    lambda x, size, padding, align, lenient: _pixel(x, size, padding, align, lenient)[0])
+    lambda x, size, padding, align, volume, lenient: _pixel(x, size, padding, align, volume, lenient)[0])
 
 
 def _linear_taps(x: Any, size: int, padding: int, align: bool, volume: bool) -> list[tuple[ndarray, Any]]:
     """(place, weight) of the two neighbours on a line."""
-    at = _pixel_op(x, size, padding, align, volume)
+    at = _pixel_op(x, size, padding, align, volume, volume)
     first = _floor(at)
     part = at - first
     return [(first, 1 - part), (first + 1, part)]
 
 
 def _nearest_taps(x: Any, size: int, padding: int, align: bool, volume: bool) -> list[tuple[ndarray, Any]]:
-    at = np.rint(_pixel_op(x, size, padding, align, True))
+    at = np.rint(_pixel_op(x, size, padding, align, volume, True))
     place = np.asarray(at)
     return [(place, at - (place - 1))]       # 1, of slope 0
 
 
 def _cubic_taps(x: Any, size: int, padding: int, align: bool, volume: bool) -> list[tuple[ndarray, Any]]:
     """The four neighbours, each put back into the image where padding wants it (a = -0.75)."""
-    at = _pixel_op(x, size, 0, align, volume)
+    at = _pixel_op(x, size, 0, align, volume, volume)
     first = _floor(at)
     t = at - first
     taps = []
