@@ -26,8 +26,6 @@ _ONES = {np.dtype(c): np.ones(CHUNK, c) for c in "fd"}
 INT64, FLOAT32 = np.dtype(np.int64), np.dtype(np.float32)
 
 
-# ------------------------------------------------------------------ which dims
-
 def dims_of(dim: Any, ndim: int, none: Any = None) -> tuple[int, ...] | None:
     """The dims to reduce, counted from the front, in order; None means all of them (`none`: what () means)."""
     if isinstance(dim, (tuple, list)):
