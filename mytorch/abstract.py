@@ -1,10 +1,11 @@
 """The contracts, on one page: what a net, a layer, an activation, a loss and an optimizer promise.
 
-Whatever is called forward can be called backward: `backward(cgrad)` takes the gradient of what was returned and gives the
-gradient of what was given.  Two kinds of classes keep that promise:
+Whatever is called forward can be called backward: `backward(cgrad)` takes the gradient of what was returned and gives
+the gradient of what was given.  Two kinds of classes keep that promise:
 
 * those that compute with Tensors only write `forward`; their `backward` follows the tape from output to input;
-* those that write `forward` and `backward` by hand, in NumPy: the tape treats them as one node and calls their `backward`.
+* those that write `forward` and `backward` by hand, in NumPy: the tape treats them as one node and calls their
+  `backward`.
 
 `__dict__` is the registry: parameters, buffers and children are attributes, and nothing else keeps book.
 """

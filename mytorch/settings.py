@@ -1,7 +1,7 @@
 """Switches that PyTorch has and that change no number here: they are kept, checked and told, as torch does.
 
-NumPy's BLAS decides by itself how many threads it takes (OPENBLAS_NUM_THREADS, OMP_NUM_THREADS, read when NumPy is imported),
-and every operation here is deterministic and in full precision.
+NumPy's BLAS decides by itself how many threads it takes (OPENBLAS_NUM_THREADS, OMP_NUM_THREADS, read when NumPy is
+imported), and every operation here is deterministic and in full precision.
 """
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def set_float32_matmul_precision(precision: str) -> None:
     """Allow less precision in products ("high", "medium"): allowed, not used."""
     if precision not in ("highest", "high", "medium"):
         import warnings
-        warnings.warn(f"{precision} is not one of 'highest', 'high', or 'medium'; the current setFloat32MatmulPrecision "
-                      "call has no effect.", stacklevel=2)
+        warnings.warn(f"{precision} is not one of 'highest', 'high', or 'medium'; the current "
+                      "setFloat32MatmulPrecision call has no effect.", stacklevel=2)
         return
     _state["precision"] = precision
 

@@ -164,7 +164,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     names = [*IN_PROCESS, *PROCESSES]
     parser.add_argument("--only", default=",".join(names), help=f"some of {', '.join(names)}")
-    parser.add_argument("--rounds", type=int, default=15, help="rounds of each library (default: 15; processes: a third)")
+    parser.add_argument("--rounds", type=int, default=15, help="rounds of each library (default: 15; processes: a "
+                                                               "third)")
     parser.add_argument("--threads", type=int, default=1, help="threads torch may use (default: 1)")
     parser.add_argument("--json", metavar="FILE", help="write the figures to this file")
     options = parser.parse_args()

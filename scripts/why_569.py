@@ -2,10 +2,10 @@
 
     python scripts/why_569.py --data data/trn_datas.pkl --out out/why_569
 
-The published AdamW shrinks every weight first, w -= lr * decay * w, and then takes Adam's step with the moments it has just
-updated.  The tutorial's first line is w -= lr * gradient instead, a step of gradient descent; and its step is taken with the
-moments of the update before (`mt` is read before `self.mt` is written).  Here are the four combinations, from the
-tutorial's own weights (NumPy's seed 0, float64), so that the two lines are all that differs.
+The published AdamW shrinks every weight first, w -= lr * decay * w, and then takes Adam's step with the moments it has
+just updated.  The tutorial's first line is w -= lr * gradient instead, a step of gradient descent; and its step is
+taken with the moments of the update before (`mt` is read before `self.mt` is written).  Here are the four combinations,
+from the tutorial's own weights (NumPy's seed 0, float64), so that the two lines are all that differs.
 """
 from __future__ import annotations
 
@@ -111,7 +111,8 @@ def draw(runs: dict[str, list[float]], per: int, folder: str) -> str:
         below.plot(end - 1, losses[end - 1] - losses[end - 2], "o", color=color, markersize=8)
     above.set(ylabel="binary cross entropy, mean of an epoch\n(nats per dot)",
               title="Four rules, nearly one loss curve ...")
-    below.set(xlabel="update (number)", ylabel="loss of an epoch's last batch minus\nthat of the batch before (nats per dot)",
+    below.set(xlabel="update (number)", ylabel="loss of an epoch's last batch minus\nthat of the batch before (nats "
+                                               "per dot)",
               title="... and the stop rule ends a run where this difference happens to pass zero (dot: the end)",
               ylim=(-0.004, 0.004))
     below.axhline(0, color="#666666", linewidth=1)

@@ -1,4 +1,5 @@
-"""Fourier transforms against torch: every function over lengths, dims and normalizations; gradients twice; NumPy's face."""
+"""Fourier transforms against torch: every function over lengths, dims and normalizations; gradients twice; NumPy's
+face."""
 from __future__ import annotations
 
 import numpy as np

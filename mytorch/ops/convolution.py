@@ -1,7 +1,7 @@
 """Convolution in one, two or three dimensions, forward, transposed and every derivative of it.
 
-A convolution is linear in its input x and in its weight w.  With h the gradient of its result, all there is to know is one
-form, F(x, w, h) = sum h * conv(x, w), and its three slopes:
+A convolution is linear in its input x and in its weight w.  With h the gradient of its result, all there is to know is
+one form, F(x, w, h) = sum h * conv(x, w), and its three slopes:
 
     correlate(x, w)   the result             (N, C, *S), (O, C/G, *K) -> (N, O, *L)
     spread(h, w)      the gradient of x: the transposed convolution
@@ -180,8 +180,8 @@ def _padded_at_the_end(n: int, x: Any, w: Any, dilation: tuple) -> Any:
         return x
     if not _warned:
         _warned.append(True)
-        warnings.warn("Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the "
-                      "input be created", stacklevel=4)
+        warnings.warn("Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy "
+                      "of the input be created", stacklevel=4)
     return constant_pad_nd(x, [value for extra in odd[::-1] for value in (0, extra)])
 
 

@@ -38,8 +38,8 @@ def _check_types(x: Any, w: Any, b: Any) -> None:
     if x.dtype.kind in "fV" and x.dtype.itemsize < 8:
         for label, p in pairs:
             if p.dtype != x.dtype:
-                raise RuntimeError(f"Input type ({tensor_type(x)}) and {label} type ({tensor_type(p)}) should be the same or "
-                                   f"input should be a MKLDNN tensor and {label} is a dense tensor")
+                raise RuntimeError(f"Input type ({tensor_type(x)}) and {label} type ({tensor_type(p)}) should be the "
+                                   f"same or input should be a MKLDNN tensor and {label} is a dense tensor")
         return
     if b is not None and b.dtype != x.dtype:
         raise RuntimeError(f"Input type ({_c_name(x)}) and bias type ({_c_name(b)}) should be the same")
@@ -54,16 +54,16 @@ def _check_ranks(x: Any, w: Any, n: int, name: str, stride: Any) -> None:
         if not isinstance(value, np.ndarray):
             raise TypeError(f"{name}(): argument '{label}' must be Tensor, not {type(value).__name__}")
     if x.ndim not in (n + 1, n + 2):
-        raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: "
-                           f"{list(x.shape)}")
+        raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of "
+                           f"size: {list(x.shape)}")
     if w.ndim < 3:
         raise RuntimeError("weight should have at least three dimensions")
     if w.ndim != n + 2:
         if n > 1:
             tuple_of(stride if isinstance(stride, (tuple, list)) else [stride] * n, w.ndim - 2, "stride")
         shape = list(x.shape) if x.ndim == n + 2 else [1, *x.shape]
-        raise RuntimeError(f"Expected {w.ndim}-dimensional input for {w.ndim}-dimensional weight {list(w.shape)}, but got "
-                           f"{len(shape)}-dimensional input of size {shape} instead")
+        raise RuntimeError(f"Expected {w.ndim}-dimensional input for {w.ndim}-dimensional weight {list(w.shape)}, but "
+                           f"got {len(shape)}-dimensional input of size {shape} instead")
 
 
 def _check(x: Any, w: Any, b: Any, n: int, stride: tuple, padding: tuple, extra: tuple, dilation: tuple, groups: int,
@@ -81,21 +81,21 @@ def _check(x: Any, w: Any, b: Any, n: int, stride: tuple, padding: tuple, extra:
         raise RuntimeError("non-positive groups is not supported")
     shape = list(w.shape)
     if w.shape[0] < groups:
-        raise RuntimeError(f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight "
-                           f"of size {shape} instead")
+        raise RuntimeError(f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got "
+                           f"weight of size {shape} instead")
     if w.shape[0] % groups:
-        raise RuntimeError(f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got "
-                           f"weight of size [{shape}] instead")
+        raise RuntimeError(f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but "
+                           f"got weight of size [{shape}] instead")
     given = "transposed=1" if transposed else f"groups={groups}"
     channels, needed = x.shape[-n - 1], w.shape[0] if transposed else w.shape[1] * groups
     if channels != needed:
         told = list(x.shape) if x.ndim == n + 2 else [1, *x.shape]
-        raise RuntimeError(f"Given {given}, weight of size {shape}, expected input{told} to have {needed} channels, but got "
-                           f"{channels} channels instead")
+        raise RuntimeError(f"Given {given}, weight of size {shape}, expected input{told} to have {needed} channels, "
+                           f"but got {channels} channels instead")
     outputs = w.shape[1] * groups if transposed else w.shape[0]
     if b is not None and tuple(b.shape) != (outputs,):
-        raise RuntimeError(f"Given {'transposed=1, ' * transposed}weight of size {shape}, expected bias to be 1-dimensional with {outputs} "
-                           f"elements, but got bias of size {list(b.shape)} instead")
+        raise RuntimeError(f"Given {'transposed=1, ' * transposed}weight of size {shape}, expected bias to be "
+                           f"1-dimensional with {outputs} elements, but got bias of size {list(b.shape)} instead")
 
 
 def check_convolution(n: int, x: Any, w: Any, b: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> tuple:
@@ -119,7 +119,8 @@ def check_convolution(n: int, x: Any, w: Any, b: Any, stride: Any, padding: Any,
         raise RuntimeError(f"Calculated padded input size per channel: ({' x '.join(map(str, sizes))}). Kernel size: "
                            f"({' x '.join(map(str, reach))}). Kernel size can't be greater than actual input size")
     if 0 in x.shape[-n:]:
-        raise RuntimeError(f"Only zero batch or zero channel inputs are supported, but got input shape: {list(x.shape)}")
+        raise RuntimeError("Only zero batch or zero channel inputs are supported, but got input shape: "
+                           f"{list(x.shape)}")
     _check_types(x, w, b)
     return stride, padding, dilation
 

@@ -210,20 +210,20 @@ def _check(x: Any, grid: Any, mode: int) -> None:
     if x.shape[0] != grid.shape[0]:
         raise RuntimeError(f"grid_sampler(): expected grid and input to have same batch size, {sizes}")
     if grid.shape[-1] != x.ndim - 2:
-        raise RuntimeError(f"grid_sampler(): expected grid to have size {x.ndim - 2} in last dimension, but got grid with "
-                           f"sizes {list(grid.shape)}")
+        raise RuntimeError(f"grid_sampler(): expected grid to have size {x.ndim - 2} in last dimension, but got grid "
+                           f"with sizes {list(grid.shape)}")
     for i in range(2, x.ndim):
         if x.shape[i] == 0:
-            raise RuntimeError("grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes "
-                               f"{list(x.shape)} with dimension {i} being empty")
+            raise RuntimeError("grid_sampler(): expected input to have non-empty spatial dimensions, but input has "
+                               f"sizes {list(x.shape)} with dimension {i} being empty")
     if x.ndim not in (4, 5) or grid.ndim != x.ndim:
         raise RuntimeError(f"grid_sampler(): expected {4 if x.ndim == 4 else 5}D input and grid "
                            f"with same number of dimensions, {sizes}")
     if x.ndim == 5 and mode == 2:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
     if x.dtype.kind not in "fV":
-        raise NotImplementedError(f"\"grid_sampler{'_2d_cpu_kernel_impl' if x.ndim == 4 else '3d_cpu'}\" not implemented for "
-                                  f"'{type_name(x.dtype)}'")
+        raise NotImplementedError(f"\"grid_sampler{'_2d_cpu_kernel_impl' if x.ndim == 4 else '3d_cpu'}\" not "
+                                  f"implemented for '{type_name(x.dtype)}'")
     if x.dtype != grid.dtype:
         raise RuntimeError(f"expected scalar type {type_name(x.dtype)} but found {type_name(grid.dtype)}")
 
@@ -241,8 +241,8 @@ def affine_grid_generator(theta: Any, size: Any, align_corners: bool) -> Any:
     sizes = tuple(size)[2:]
     n, count = len(sizes), size[0]
     if theta.shape[0] != count:
-        raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{count}, {n + 1}] but got: "
-                           f"[{theta.shape[0]}, {n + 1}].")
+        raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{count}, {n + 1}] but "
+                           f"got: [{theta.shape[0]}, {n + 1}].")
     lines = []
     for length in sizes:
         line = np.linspace(-1, 1, length) if length > 1 else np.zeros(1)

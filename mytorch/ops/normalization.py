@@ -2,15 +2,15 @@
 
     y = (x - mean) / sqrt(var + eps) * w + b
 
-Batch, instance, group and layer norm are this one kernel.  They see the input as (N, G, K, S): the mean and variance are
-those of K S numbers of each of N G groups (batch norm: of N K S numbers of each of G), w and b have one number for each of
-G K channels, and S are the places of an image.
+Batch, instance, group and layer norm are this one kernel.  They see the input as (N, G, K, S): the mean and variance
+are those of K S numbers of each of N G groups (batch norm: of N K S numbers of each of G), w and b have one number for
+each of G K channels, and S are the places of an image.
 
     batch norm      (N, C, 1, H W)        group norm            (N, groups, C / groups, H W)
     instance norm   (N, C, 1, H W)        layer norm, RMS norm  (rows, 1, D, 1)
 
-RMS norm takes no mean off.  The kernel adds up along rows by products (`row @ ones`), several times faster than np.sum; its definition, in plain ops,
-is `_definition`.
+RMS norm takes no mean off.  The kernel adds up along rows by products (`row @ ones`), several times faster than np.sum;
+its definition, in plain ops, is `_definition`.
 """
 from __future__ import annotations
 
@@ -294,8 +294,8 @@ def _row_form(x: Any, shape: Any, weight: Any, bias: Any, name: str) -> tuple:
                         f"{type(shape).__name__}")
     shape = tuple(shape)
     if not shape:
-        raise RuntimeError("Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, "
-                           "but got normalized_shape = []")
+        raise RuntimeError("Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one "
+                           "element, but got normalized_shape = []")
     for label, p in (("weight", weight), ("bias", bias)):
         if p is not None and tuple(p.shape) != shape:
             raise RuntimeError(f"Expected {label} to be of same shape as normalized_shape, but got {label} of shape "
@@ -364,9 +364,9 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
                            f"{list(input.shape)} and num_groups={num_groups}")
     for label, p in (("weight", weight), ("bias", bias)):
         if p is not None and tuple(p.shape) != (c,):
-            raise RuntimeError(f"Expected {label} to be a vector of size equal to the number of channels in input, but got "
-                               f"{label} of shape {list((p if weight is None else weight).shape)} and input of shape "
-                               f"{list(input.shape)}")
+            raise RuntimeError(f"Expected {label} to be a vector of size equal to the number of channels in input, but "
+                               f"got {label} of shape {list((p if weight is None else weight).shape)} and input of "
+                               f"shape {list(input.shape)}")
     size = int(np.prod(input.shape[2:]))
     return native_group_norm(input, weight, bias, n, c, size, num_groups, eps, False)[0]
 

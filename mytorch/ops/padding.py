@@ -48,8 +48,8 @@ def constant_pad_nd(input: Any, pad: Any, value: Any = 0) -> Any:
     if len(pad) % 2:
         raise RuntimeError(f"Length of pad must be even but instead it equals {len(pad)}")
     if len(pad) > 2 * input.ndim:
-        raise RuntimeError("Length of pad should be no more than twice the number of dimensions of the input. Pad length "
-                           f"is {len(pad)}while the input has {input.ndim}dimensions.")
+        raise RuntimeError("Length of pad should be no more than twice the number of dimensions of the input. Pad "
+                           f"length is {len(pad)}while the input has {input.ndim}dimensions.")
     for i, n in enumerate(input.shape[::-1][:len(pad) // 2]):
         if n + min(pad[2 * i], 0) + min(pad[2 * i + 1], 0) < 0:
             raise RuntimeError("narrow(): length must be non-negative.")

@@ -207,7 +207,8 @@ _known = op(lambda g, y, x, best, places, n, kind: put_places(g, places, x.shape
 
 
 def _largest_at(x: Any, places: list[ndarray], n: int, kind: str) -> tuple:
-    """(the largest of what stands at the flat places, which may be the same under all leading dimensions, and where)."""
+    """(the largest of what stands at the flat places, which may be the same under all leading dimensions, and
+    where)."""
     array = np.asarray(x)
     lead = array.shape[:-n]
     if places[0].ndim == n:

@@ -1,7 +1,8 @@
 """Images at another size: every dimension through a linear map that looks up, or weighs, what lay near.
 
-The maps are made from two facts: where a number of the result lies on the line of the input, and how much each neighbour
-there counts.  Both are computed in the type torch computes them in, as a place off by one rounding can be another number.
+The maps are made from two facts: where a number of the result lies on the line of the input, and how much each
+neighbour there counts.  Both are computed in the type torch computes them in, as a place off by one rounding can be
+another number.
 """
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ ndarray = np.ndarray
 
 def _check(name: str, x: Any, factor: int, label: str) -> None:
     if x.ndim < 3:
-        raise RuntimeError(f"{name} expects input to have at least 3 dimensions, but got input with {x.ndim} dimension(s)")
+        raise RuntimeError(f"{name} expects input to have at least 3 dimensions, but got input with {x.ndim} "
+                           "dimension(s)")
     if factor <= 0:
         raise RuntimeError(f"{name} expects a positive {label}, but got {factor}")
 
@@ -42,8 +43,8 @@ def pixel_unshuffle(input: ndarray, downscale_factor: int) -> ndarray:
     *lead, c, h, w = input.shape
     for label, i, size in (("height", 2, h), ("width", 1, w)):
         if size % r:
-            raise RuntimeError(f"pixel_unshuffle expects {label} to be divisible by downscale_factor, but input.size(-{i})="
-                               f"{size} is not divisible by {r}")
+            raise RuntimeError(f"pixel_unshuffle expects {label} to be divisible by downscale_factor, but "
+                               f"input.size(-{i})={size} is not divisible by {r}")
     y = input.reshape(*lead, c, h // r, r, w // r, r)
     n = len(lead)
     y = y.transpose(*range(n + 1), n + 2, n + 4, n + 1, n + 3)                # (*, C, r, r, H, W)
@@ -52,7 +53,8 @@ def pixel_unshuffle(input: ndarray, downscale_factor: int) -> ndarray:
 
 @op(lambda g, y, x, groups: channel_shuffle(g, x.shape[1] // groups), method=False)
 def channel_shuffle(input: ndarray, groups: int) -> ndarray:
-    """Of the channels of (N, C, *), in `groups` groups: first all firsts, then all seconds ...  As torch.channel_shuffle."""
+    """Of the channels of (N, C, *), in `groups` groups: first all firsts, then all seconds ...  As
+    torch.channel_shuffle."""
     if input.ndim < 3:
         raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(input.shape)}")
     if groups <= 0:

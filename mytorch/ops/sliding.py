@@ -52,8 +52,8 @@ def _pairs(**options: Any) -> list[tuple]:
         given = value if isinstance(value, (tuple, list)) else (value, value)
         for at, v in enumerate(given):
             if not hasattr(v, "__index__"):
-                raise TypeError(f"im2col(): argument '{name}' (position {i + 2}) must be tuple of ints, but found element "
-                                f"of type {type(v).__name__} at pos {at}")
+                raise TypeError(f"im2col(): argument '{name}' (position {i + 2}) must be tuple of ints, but found "
+                                f"element of type {type(v).__name__} at pos {at}")
         if len(given) != 2:
             raise RuntimeError(f"It is expected {name} equals to 2, but got size {len(given)}")
         found.append(tuple(int(v) for v in given))
@@ -63,8 +63,8 @@ def _pairs(**options: Any) -> list[tuple]:
 def _check_options(kernel: tuple, dilation: tuple, padding: tuple, stride: tuple) -> None:
     for label, prefix, pair in (("kernel size", "kernel", kernel), ("dilation", "dilation", dilation)):
         if min(pair) <= 0:
-            raise RuntimeError(f"{label} should be greater than zero, but got {prefix}_height: {pair[0]} {prefix}_width: "
-                               f"{pair[1]}")
+            raise RuntimeError(f"{label} should be greater than zero, but got {prefix}_height: {pair[0]} "
+                               f"{prefix}_width: {pair[1]}")
     if min(padding) < 0:
         raise RuntimeError("padding should be non-negative, but got pad_height: {} pad_width: {}".format(*padding))
     if min(stride) <= 0:
@@ -79,18 +79,18 @@ def _check_type(x: Any, kernel: str) -> None:
 def unfold_images(input: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Any:
     """Checked `im2col`; see nn.functional.unfold."""
     if input.ndim < 3:
-        raise IndexError(f"Dimension out of range (expected to be in range of [-{input.ndim}, {input.ndim - 1}], but got "
-                         "2)")
+        raise IndexError(f"Dimension out of range (expected to be in range of [-{input.ndim}, {input.ndim - 1}], but "
+                         "got 2)")
     kernel, dilation, padding, stride = _pairs(kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride)
     _check_options(kernel, dilation, padding, stride)
     if input.ndim not in (3, 4) or not all(input.shape[-3:]):
-        raise RuntimeError("Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions "
-                           f"for input, but got: {list(input.shape)}")
+        raise RuntimeError("Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero "
+                           f"dimensions for input, but got: {list(input.shape)}")
     out = _places(input.shape[-2:], kernel, dilation, padding, stride)
     if min(out) < 1:
         raise RuntimeError(f"Given input with spatial size {tuple(input.shape[-2:])}, kernel_size={kernel}, dilation="
-                           f"{dilation}, padding={padding}, calculated shape of the array of sliding blocks as {out}, but "
-                           "its components must be at least one.")
+                           f"{dilation}, padding={padding}, calculated shape of the array of sliding blocks as {out}, "
+                           "but its components must be at least one.")
     _check_type(input, "im2col_out_cpu")
     return im2col(input, kernel, dilation, padding, stride)
 
@@ -105,12 +105,12 @@ def fold_columns(input: Any, output_size: Any, kernel_size: Any, dilation: Any, 
                            f"dimensions for input, but got: {list(input.shape)}")
     rows, columns = input.shape[-2:]
     if rows % (kernel[0] * kernel[1]):
-        raise RuntimeError("Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got "
-                           f"input.size(1)={rows} and kernel_size={kernel}.")
+        raise RuntimeError("Expected size of input's dimension 1 to be divisible by the product of kernel_size, but "
+                           f"got input.size(1)={rows} and kernel_size={kernel}.")
     out = _places(size, kernel, dilation, padding, stride)
     if columns != out[0] * out[1] or min(out) < 0:
-        raise RuntimeError(f"Given output_size={size}, kernel_size={kernel}, dilation={dilation}, padding={padding}, stride="
-                           f"{stride}, expected size of input's dimension 2 to match the calculated number of sliding blocks "
-                           f"{out[0]} * {out[1]} = {out[0] * out[1]}, but got input.size(2)={columns}.")
+        raise RuntimeError(f"Given output_size={size}, kernel_size={kernel}, dilation={dilation}, padding={padding}, "
+                           f"stride={stride}, expected size of input's dimension 2 to match the calculated number of "
+                           f"sliding blocks {out[0]} * {out[1]} = {out[0] * out[1]}, but got input.size(2)={columns}.")
     _check_type(input, "col2im_out_cpu")
     return col2im(input, size, kernel, dilation, padding, stride)

@@ -1,7 +1,7 @@
 """Tutorial 002: four trainings, ten losses each, every digit that is printed.
 
-The tutorial draws `np.random.randint(0, 100000)` for the id of every tensor it makes, between its weights: the draws are
-replayed here.  Its embedding net prints the mean cross entropy but goes back from the sum.  Weights are (in, out).
+The tutorial draws `np.random.randint(0, 100000)` for the id of every tensor it makes, between its weights: the draws
+are replayed here.  Its embedding net prints the mean cross entropy but goes back from the sum.  Weights are (in, out).
 """
 from __future__ import annotations
 

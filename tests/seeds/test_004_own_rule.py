@@ -1,4 +1,5 @@
-"""Tutorial 004: its own AdamW, float64, weights of NumPy's seed 0, on its data: 569 updates, every digit of the loss."""
+"""Tutorial 004: its own AdamW, float64, weights of NumPy's seed 0, on its data: 569 updates, every digit of the
+loss."""
 from __future__ import annotations
 
 import sys

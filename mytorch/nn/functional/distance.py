@@ -48,8 +48,8 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
     if target.ndim not in (0, 1):
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     if target.ndim == 1 and input1.ndim != 2 or target.ndim == 0 and input1.ndim != 1:
-        raise RuntimeError(f"{target.ndim}D target tensor expects {target.ndim + 1}D input tensors, but found inputs with "
-                           f"sizes {list(input1.shape)} and {list(input2.shape)}.")
+        raise RuntimeError(f"{target.ndim}D target tensor expects {target.ndim + 1}D input tensors, but found inputs "
+                           f"with sizes {list(input1.shape)} and {list(input2.shape)}.")
     eps = 1e-12
     dim = target.ndim
     product, square1, square2 = (input1 * input2).sum(dim), (input1 * input1).sum(dim), (input2 * input2).sum(dim)

@@ -75,10 +75,10 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 
 def _warn_rank(name: str, ndim: int, spatial: int, ranks: tuple[int, int]) -> None:
     if ndim not in ranks:
-        warnings.warn(f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error in "
-                      "a future release. To retain the behavior and silence this warning, please use dropout instead. "
-                      f"Note that {name} exists to provide channel-wise dropout on inputs with {spatial} spatial "
-                      f"dimensions, a channel dimension, and an optional batch dimension (i.e. {ranks[0]}D or "
+        warnings.warn(f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error "
+                      "in a future release. To retain the behavior and silence this warning, please use dropout "
+                      f"instead. Note that {name} exists to provide channel-wise dropout on inputs with {spatial} "
+                      f"spatial dimensions, a channel dimension, and an optional batch dimension (i.e. {ranks[0]}D or "
                       f"{ranks[1]}D inputs).", stacklevel=3)
 
 

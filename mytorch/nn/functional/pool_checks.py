@@ -16,8 +16,8 @@ def numbers(value: Any, name: str, argument: str, position: int) -> tuple:
     if isinstance(value, (tuple, list)):
         for i, v in enumerate(value):
             if not hasattr(v, "__index__"):
-                raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be tuple of ints, but found "
-                                f"element of type {type(v).__name__} at pos {i}")
+                raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be tuple of ints, but "
+                                f"found element of type {type(v).__name__} at pos {i}")
         return tuple(int(v) for v in value)
     if not hasattr(value, "__index__"):
         raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be tuple of ints, not "
@@ -54,8 +54,8 @@ def _texts(name: str, n: int) -> dict[str, str]:
     either = "" if name == "avg_pool3d" else "either "
     return {"kernel_size": f"{name}: kernel_size must {either}be a single int, or a tuple of {word} ints".replace(
                 "must be", "must be"),
-            "stride": f"{name}: stride must {'either ' * (name != 'avg_pool3d')}be omitted, a single int, or a tuple of "
-                      f"{word} ints",
+            "stride": f"{name}: stride must {'either ' * (name != 'avg_pool3d')}be omitted, a single int, or a tuple "
+                      f"of {word} ints",
             "padding": f"{name}: padding must {either}be a single int, or a tuple of {word} ints",
             "dilation": f"{name}: dilation must be {'either '}a single int, or a tuple of {word} ints"}
 
@@ -90,8 +90,8 @@ def _check_shape(n: int, x: Any, name: str) -> None:
         return
     for i, size in enumerate(x.shape[-n - 1:]):
         if not size:
-            raise RuntimeError(f"{name}: Expected input's non-batch dimensions to have positive length, but input has a "
-                               f"shape of {list(x.shape)} and non-batch dimension {i} has length zero!")
+            raise RuntimeError(f"{name}: Expected input's non-batch dimensions to have positive length, but input has "
+                               f"a shape of {list(x.shape)} and non-batch dimension {i} has length zero!")
 
 
 def _check_result(n: int, x: Any, out: tuple) -> None:
@@ -133,8 +133,8 @@ def max_options(n: int, x: Any, kernel: Any, stride: Any, padding: Any, dilation
 
 def _check_max_1d(x: Any, kernel: int, stride: int, padding: int, dilation: int) -> None:
     if x.ndim not in (2, 3) or not all(x.shape[x.ndim - 2:]):
-        raise RuntimeError("max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, "
-                           f"but got:{list(x.shape)}")
+        raise RuntimeError("max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for "
+                           f"input, but got:{list(x.shape)}")
     for label, value in (("kernel_size", kernel), ("stride", stride)):
         if value <= 0:
             raise RuntimeError(f"max_pool1d() {label} must be greater than zero, but got {value}")
@@ -152,15 +152,15 @@ def avg_options(n: int, x: Any, kernel: Any, stride: Any, padding: Any, ceil_mod
     """(kernel, stride, padding) of an avg_pool."""
     name = f"avg_pool{n}d"
     if n == 1 and x.ndim not in (2, 3):
-        raise RuntimeError(f"Expected 2 to 3 dimensions, but got {x.ndim}-dimensional tensor for argument #1 'self' (while "
-                           "checking arguments for avg_pool1d)")
+        raise RuntimeError(f"Expected 2 to 3 dimensions, but got {x.ndim}-dimensional tensor for argument #1 'self' "
+                           "(while checking arguments for avg_pool1d)")
     options = _options(n, name, {"kernel_size": kernel, "stride": stride, "padding": padding}, _texts(name, n))
     kernel, stride, padding = options
     if divisor == 0:
         raise RuntimeError("divisor must be not zero")
     if n == 2 and x.ndim < 3:
-        raise IndexError(f"Dimension out of range (expected to be in range of [-{max(x.ndim, 1)}, {max(x.ndim, 1) - 1}], "
-                         "but got -3)")
+        raise IndexError(f"Dimension out of range (expected to be in range of [-{max(x.ndim, 1)}, "
+                         f"{max(x.ndim, 1) - 1}], but got -3)")
     if n == 3 and x.ndim not in (4, 5):
         raise RuntimeError("non-empty 4D or 5D (batch mode) tensor expected for input")
     _check_lines(x.shape[-n:], *options, (1,) * n)
@@ -189,8 +189,8 @@ def _with_none(output_size: Any, x: Any, n: int) -> Any:
 def _given_size(n: int, x: Any, output_size: Any, name: str, wrong: str) -> tuple:
     found = numbers(_with_none(output_size, x, n), name, "output_size", 2)
     if n == 1 and x.ndim not in (2, 3):
-        raise RuntimeError(f"Expected 2 to 3 dimensions, but got {x.ndim}-dimensional tensor for argument #1 'self' (while "
-                           f"checking arguments for {name})")
+        raise RuntimeError(f"Expected 2 to 3 dimensions, but got {x.ndim}-dimensional tensor for argument #1 'self' "
+                           f"(while checking arguments for {name})")
     if n == 1 and len(found) != 1:
         raise RuntimeError(f"{name}() argument 'output_size' should contain one int (got {len(found)})")
     if isinstance(output_size, (tuple, list)) and len(found) != n:
@@ -212,8 +212,8 @@ def adaptive_avg_size(n: int, x: Any, output_size: Any) -> tuple:
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got {list(x.shape)}")
     for i in range(-n, 0):
         if x.shape[i] == 0:
-            raise RuntimeError(f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input has "
-                               f"sizes {list(x.shape)} with dimension {x.ndim + i} being empty")
+            raise RuntimeError(f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input "
+                               f"has sizes {list(x.shape)} with dimension {x.ndim + i} being empty")
     _refuse_type(x, "adaptive_avg_pool3d_cpu" if n == 3 else "adaptive_avg_pool2d", "")
     return out
 
@@ -226,8 +226,8 @@ def adaptive_max_size(n: int, x: Any, output_size: Any) -> tuple:
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got: {list(x.shape)}")
     for i in range(x.ndim - n - 1, x.ndim):
         if x.shape[i] == 0:
-            raise RuntimeError(f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input has "
-                               f"sizes {list(x.shape)} with dimension {i} being empty")
+            raise RuntimeError(f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input "
+                               f"has sizes {list(x.shape)} with dimension {i} being empty")
     if min(out) < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(out)}: {[*x.shape[:-n], *out]}")
     _refuse_type(x, "adaptive_max_pool3d_cpu" if n == 3 else "adaptive_max_pool2d", "")
@@ -252,7 +252,8 @@ def fractional_options(n: int, x: Any, kernel: Any, output_size: Any, ratio: Any
                          f"-{n + 1})")
 
     def checked(samples: Any) -> tuple:
-        sizes = [_each(numbers(value, name, argument, position), n, f"{name}: {argument} must either be a single Int or "
+        sizes = [_each(numbers(value, name, argument, position), n, f"{name}: {argument} must either be a single Int "
+                                                                    "or "
                        "tuple of Ints") for argument, value, position in (
                            ("kernel_size", kernel, 2), ("output_size", output_size, 3))]
         _check_samples(n, x, samples)
@@ -297,8 +298,8 @@ def unpool_size(n: int, x: Any, indices: Any, kernel: Any, stride: Any, padding:
         count *= s
     wrong = (indices < 0) | (indices >= count)
     if wrong.any():
-        raise RuntimeError(f"Found an invalid max index: {int(indices[wrong].flatten()[-1])} (output volumes are of size "
-                           f"{'x'.join(map(str, size + one))})")
+        raise RuntimeError(f"Found an invalid max index: {int(indices[wrong].flatten()[-1])} (output volumes are of "
+                           f"size {'x'.join(map(str, size + one))})")
     return size
 
 

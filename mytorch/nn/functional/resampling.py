@@ -24,8 +24,8 @@ def interpolate(input: Any, size: Any = None, scale_factor: Any = None, mode: st
     Args:
         input: (N, C, L), (N, C, H, W) or (N, C, D, H, W).
         size, scale_factor: one of them: the new sizes, or by how much each grows (a number counts for all).
-        mode: "nearest", "nearest-exact", "area" (means over cells); "linear" (N, C, L); "bilinear", "bicubic", "lanczos"
-            (N, C, H, W); "trilinear" (N, C, D, H, W).
+        mode: "nearest", "nearest-exact", "area" (means over cells); "linear" (N, C, L); "bilinear", "bicubic",
+            "lanczos" (N, C, H, W); "trilinear" (N, C, D, H, W).
         align_corners: the centers of the outermost pixels stay where they are, instead of their outer edges.
         recompute_scale_factor: take the ratio of the (whole) sizes for scale_factor.
         antialias: where the image shrinks, average over all that falls together.
@@ -37,8 +37,8 @@ def interpolate(input: Any, size: Any = None, scale_factor: Any = None, mode: st
     size, scales = _sizes(input, n, size, scale_factor, recompute_scale_factor)
     if mode not in _MODES or not 1 <= n <= 3 or mode in ("bicubic", "lanczos") and n != 2 or (
             mode == "lanczos" and not antialias):
-        raise NotImplementedError(f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.ndim}D) for the "
-                                  "modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | "
+        raise NotImplementedError(f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.ndim}D) for "
+                                  "the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | "
                                   f"nearest-exact (got {mode})")
     if _MODES[mode] not in (None, n):
         raise NotImplementedError(f"Got {input.ndim}D input, but {mode} mode needs {_MODES[mode] + 2}D input")
@@ -50,8 +50,8 @@ def interpolate(input: Any, size: Any = None, scale_factor: Any = None, mode: st
     if any(not hasattr(o, "__index__") for o in out) or not all(isinstance(f, (int, float, type(None))) for f in scales):
         name = f"upsample_{mode.replace('-exact', '_exact')}{n}d"
         raise TypeError(f"{name}() received an invalid combination of arguments - got (Tensor, "
-                        f"{'list, NoneType' if size is not None else 'NoneType, list'}), but expected sizes of type int "
-                        f"or scale factors of type float")
+                        f"{'list, NoneType' if size is not None else 'NoneType, list'}), but expected sizes of type "
+                        "int or scale factors of type float")
     return resize(input, out, mode, bool(align_corners), scales, antialias)
 
 
@@ -92,9 +92,9 @@ def _per_dimension(value: Any, n: int, spatial: list, told: str, name: str, lett
     if not isinstance(value, (tuple, list)):
         return (value,) * n
     if len(value) != n:
-        raise ValueError(f"Input and {kind} must have the same number of spatial dimensions, but got input with spatial "
-                         f"dimensions of {spatial} and {told} {value}. Please provide input tensor in (N, C, d1, d2, "
-                         f"...,dK) format and {name} in {letters} format.")
+        raise ValueError(f"Input and {kind} must have the same number of spatial dimensions, but got input with "
+                         f"spatial dimensions of {spatial} and {told} {value}. Please provide input tensor in (N, C, "
+                         f"d1, d2, ...,dK) format and {name} in {letters} format.")
     if kind == "output" and not all(hasattr(v, "__index__") for v in value):
         raise TypeError("expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], but "
                         f"got size with types {[type(v) for v in value]}")

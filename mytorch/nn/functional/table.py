@@ -20,8 +20,8 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None, max_norm:
 
     Args:
         input: row numbers, integers of any shape (*).  weight: (V, D).
-        padding_idx: a row that receives no gradient.  max_norm: rows that are looked up are first scaled down, in place,
-            to this `norm_type` norm.  scale_grad_by_freq: divide a row's gradient by how often it was looked up.
+        padding_idx: a row that receives no gradient.  max_norm: rows that are looked up are first scaled down, in
+            place, to this `norm_type` norm.  scale_grad_by_freq: divide a row's gradient by how often it was looked up.
     Returns: (*, D).
     Raises:
         IndexError: a number is outside the table.

@@ -96,7 +96,8 @@ class State(Hooks):
         if strict:
             for kind, keys in (("Unexpected", unexpected), ("Missing", missing)):     # missing ones are told first
                 if keys:
-                    errors.insert(0, f"{kind} key(s) in state_dict: {', '.join(f'{chr(34)}{k}{chr(34)}' for k in keys)}. ")
+                    errors.insert(0, f"{kind} key(s) in state_dict: "
+                                     f"{', '.join(f'{chr(34)}{k}{chr(34)}' for k in keys)}. ")
         if errors:
             raise RuntimeError("Error(s) in loading state_dict for {}:\n\t{}".format(
                 type(self).__name__, "\n\t".join(errors)))
@@ -154,7 +155,8 @@ class State(Hooks):
 
     def _load_one(self, name: str, tensor: Any, given: Any, key: str, assign: bool, errors: list) -> None:
         if not isinstance(given, np.ndarray):
-            errors.append(f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
+            errors.append(f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object '
+                          'from '
                           f"checkpoint but received {type(given)}")
             return
         if is_lazy(tensor):

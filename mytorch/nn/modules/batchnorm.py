@@ -118,7 +118,8 @@ class BatchNorm1d(_BatchNorm):
 
     Args:
         momentum: how far the running statistics move towards those of the batch; None: they are means over all batches.
-        affine: learn the weight w; bias: and the bias b.  track_running_stats: keep statistics, and use them in eval mode.
+        affine: learn the weight w; bias: and the bias b.  track_running_stats: keep statistics, and use them in eval
+            mode.
     Shapes: input (N, C) or (N, C, L), weight and bias (C,).  As torch.nn.BatchNorm1d.
     """
     ranks = (2, 3)

@@ -100,8 +100,8 @@ class _ConvNd(Module):
         lines = {"expected": f"input of shape (N, {self.in_channels}, {letters}) or ({self.in_channels}, {letters})",
                  "got": describe(input)}
         if len(got) in (n + 1, n + 2) and got[-n - 1] != self.in_channels:
-            lines["do"] = (f"use nn.{type(self).__name__}({got[-n - 1]}, {self.out_channels}, {self.kernel_size}), or bring "
-                           f"the {self.in_channels} channels to axis {len(got) - n - 1}")
+            lines["do"] = (f"use nn.{type(self).__name__}({got[-n - 1]}, {self.out_channels}, {self.kernel_size}), or "
+                           f"bring the {self.in_channels} channels to axis {len(got) - n - 1}")
         return lines
 
 
@@ -190,14 +190,14 @@ class _ConvTranspose(_ConvNd):
         if len(output_size) == n + lead:
             output_size = output_size[lead:]
         if len(output_size) != n:
-            raise ValueError(f"ConvTranspose{n}D: for {input.ndim}D input, output_size must have {n} or {n + lead} elements "
-                             f"(got {len(wanted)})")
+            raise ValueError(f"ConvTranspose{n}D: for {input.ndim}D input, output_size must have {n} or {n + lead} "
+                             f"elements (got {len(wanted)})")
         low = [(input.shape[lead + i] - 1) * self.stride[i] - 2 * self.padding[i]
                + self.dilation[i] * (self.kernel_size[i] - 1) + 1 for i in range(n)]
         high = [size + stride - 1 for size, stride in zip(low, self.stride)]
         if any(not a <= size <= b for a, size, b in zip(low, output_size, high)):
-            raise ValueError(f"requested an output size of {output_size}, but valid sizes range from {low} to {high} (for "
-                             f"an input of {Size(input.shape[lead:])})")
+            raise ValueError(f"requested an output size of {output_size}, but valid sizes range from {low} to {high} "
+                             f"(for an input of {Size(input.shape[lead:])})")
         return tuple(size - a for size, a in zip(output_size, low))
 
 
@@ -250,8 +250,8 @@ class _LazyConv(LazyModuleMixin):
             return
         n = self.n  # type: ignore[attr-defined]
         if input.ndim not in (n + 1, n + 2):
-            raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {type(self).__name__}, but got "
-                               f"input of size: {Size(input.shape)}")
+            raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {type(self).__name__}, "
+                               f"but got input of size: {Size(input.shape)}")
         self.in_channels = input.shape[-n - 1]
         if self.in_channels % self.groups:  # type: ignore[attr-defined]
             raise ValueError("in_channels must be divisible by groups")

@@ -28,10 +28,10 @@ class _InstanceNorm(_NormBase):
         axis = input.ndim - self.n - 1
         if input.shape[axis] != self.num_features:
             if self.affine:
-                raise ValueError(f"expected input's size at dim={axis} to match num_features ({self.num_features}), but "
-                                 f"got: {input.shape[axis]}.")
-            warnings.warn(f"input's size at dim={axis} does not match num_features. You can silence this warning by not "
-                          "passing in num_features, which is not used because affine=False", stacklevel=3)
+                raise ValueError(f"expected input's size at dim={axis} to match num_features ({self.num_features}), "
+                                 f"but got: {input.shape[axis]}.")
+            warnings.warn(f"input's size at dim={axis} does not match num_features. You can silence this warning by "
+                          "not passing in num_features, which is not used because affine=False", stacklevel=3)
         return self._normalized(input.unsqueeze(0)).squeeze(0) if axis == 0 else self._normalized(input)
 
     def _normalized(self, input: Any) -> Any:

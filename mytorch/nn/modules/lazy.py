@@ -29,8 +29,8 @@ class LazyModuleMixin:
         """Have the first call shape the parameters."""
         self._initialize_hook = self.register_forward_pre_hook(self._infer_parameters,  # type: ignore[attr-defined]
                                                                with_kwargs=True)
-        warnings.warn("Lazy modules are a new feature under heavy development so changes to the API or functionality can "
-                      "happen at any moment.", stacklevel=4)
+        warnings.warn("Lazy modules are a new feature under heavy development so changes to the API or functionality "
+                      "can happen at any moment.", stacklevel=4)
 
     def initialize_parameters(self, *args: Any, **kwargs: Any) -> None:
         """Give the uninitialized parameters the shapes the inputs ask for."""
@@ -51,5 +51,5 @@ class LazyModuleMixin:
             module.__class__ = module.cls_to_become
 
     def _replicate_for_data_parallel(self) -> Any:
-        raise RuntimeError("Modules with uninitialized parameters can't be used with `DataParallel`. Run a dummy forward "
-                           "pass to correctly initialize the modules")
+        raise RuntimeError("Modules with uninitialized parameters can't be used with `DataParallel`. Run a dummy "
+                           "forward pass to correctly initialize the modules")

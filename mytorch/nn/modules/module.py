@@ -188,7 +188,8 @@ class Module(State):
         """The attribute `name` is a buffer; persistent: part of the state_dict."""
         self._check_new_name(name, "buffer")
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"cannot assign '{_kind(tensor)}' object to buffer '{name}' (torch Tensor or None required)")
+            raise TypeError(f"cannot assign '{_kind(tensor)}' object to buffer '{name}' (torch Tensor or None "
+                            "required)")
         vars(self)[name] = tensor
         vars(self).setdefault("_buffer_names", {})[name] = persistent
 
@@ -282,7 +283,8 @@ class Module(State):
         if dtype is None:
             return self
         if not is_inexact(dtype):
-            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={named_dtype(dtype)}")
+            raise TypeError("nn.Module.to only accepts floating point or complex dtypes, but got desired "
+                            f"dtype={named_dtype(dtype)}")
         return self._apply(lambda t: t.to(dtype) if is_inexact(t.dtype) else t)
 
     def type(self, dst_type: Any) -> Any:

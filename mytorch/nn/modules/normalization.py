@@ -93,8 +93,8 @@ def expected_rows(layer: Any, input: Any) -> dict[str, str]:
         return {"got": describe(input)}
     wanted = got[-1] if len(shape) == 1 and got else tuple(got[-len(shape):])
     return {"expected": f"input of shape (*, {', '.join(map(str, shape))})", "got": describe(input),
-            "do": f"use nn.{type(layer).__name__}({wanted}), or bring the {'x'.join(map(str, shape))} numbers to the last "
-                  "axes"}
+            "do": f"use nn.{type(layer).__name__}({wanted}), or bring the {'x'.join(map(str, shape))} numbers to the "
+                  "last axes"}
 
 
 class GroupNorm(Module):

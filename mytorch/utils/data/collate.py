@@ -38,8 +38,8 @@ def default_collate(batch: list) -> Any:
     first = batch[0]
     if isinstance(first, ndarray):
         if not isinstance(first, Tensor) and first.dtype.kind not in "biufc":
-            raise TypeError(f"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found "
-                            f"{first.dtype}")
+            raise TypeError(f"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; "
+                            f"found {first.dtype}")
         if any(s._node is not None for s in batch if isinstance(s, Tensor)):
             return stack(batch)
         return _batch_of_arrays(batch)
