@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..nn.utils.stateless import functional_call as _call
+from ..nn.utils.stateless import _functional_call as _call
 from ..ops.joining import stack
 
 __all__ = ["functional_call", "stack_module_state"]

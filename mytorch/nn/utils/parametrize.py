@@ -74,7 +74,7 @@ class ParametrizationList(ModuleList):
         ModuleList.__init__(self, modules)
         self.unsafe = unsafe
         shape, kind = Size(original.shape), _kind(original)
-        new = original
+        new: Any = original
         with _unrecorded():
             for module in reversed(list(self)):
                 new = _inverse(module, new)
@@ -193,7 +193,8 @@ def _with_property_class(module: Any) -> None:
 
 
 def _make_class(module: Any, cls: Any, deepcopy: Any, properties: dict) -> None:
-    module.__class__ = type(cls)(f"Parametrized{cls.__name__}", (cls,), {
+    meta: Any = type(cls)
+    module.__class__ = meta(f"Parametrized{cls.__name__}", (cls,), {
         "__reduce_ex__": _not_serialized, "__deepcopy__": deepcopy, "__module__": __name__, **properties})
 
 

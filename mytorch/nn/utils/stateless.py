@@ -1,68 +1,101 @@
-"""A module run with other parameters and buffers than its own."""
+"""Calling a module with other tensors in the place of its parameters and buffers."""
 from __future__ import annotations
 
-from typing import Any, Iterator
+import warnings
+from typing import Any
+
+from ..._tensor import Tensor
 
 __all__ = ["functional_call"]
 
+_MISSING = object()
 
-def functional_call(module: Any, parameters_and_buffers: dict, args: Any = None, kwargs: dict | None = None, *,
-                    tie_weights: bool = True, strict: bool = False) -> Any:
-    """module(*args, **kwargs), with the tensors in `parameters_and_buffers` (name -> tensor) in place of its own.
 
-    Args:
-        args: a tuple of arguments, or the one argument.
-        tie_weights: a tensor that the module has under several names is replaced under all of them.
-        strict: raise RuntimeError unless all names of the module are given, and no others.
-    What forward assigns to one of the names is found in the dict afterwards.
-    As torch.nn.utils.stateless.functional_call.
-    """
-    args = () if args is None else args if isinstance(args, tuple) else (args,)
-    given = _with_ties(module, parameters_and_buffers) if tie_weights else dict(parameters_and_buffers)
-    places = dict(_places(module))
+class _Place:
+    """Where a module keeps the tensor of a path such as "encoder.0.weight"."""
+
+    def __init__(self, module: Any, path: str) -> None:
+        before, _, self.name = path.rpartition(".")
+        for part in before.split(".") if before else ():
+            if not hasattr(module, part):
+                raise AttributeError(f"{module._get_name()} has no attribute `{part}`")
+            module = getattr(module, part)
+        self.owner, held = module, vars(module)
+        self.held = held["parameters"] if self.name in held.get("parameters", ()) else held
+
+    def swap(self, tensor: Any) -> Any:
+        """Put `tensor` there, or nothing for _MISSING; returns what was there."""
+        if isinstance(getattr(type(self.owner), self.name, None), property):     # a parametrized one: assigned to
+            old = getattr(self.owner, self.name)
+            setattr(self.owner, self.name, tensor)
+            return old
+        old = self.held.get(self.name, _MISSING)
+        if tensor is _MISSING:
+            self.held.pop(self.name, None)
+        else:
+            self.held[self.name] = tensor
+        return old
+
+
+def _groups(module: Any) -> dict[str, set[str]]:
+    """For each path the paths of the same tensor, itself among them."""
+    by_tensor: dict[int, set[str]] = {}
+    for name, tensor in [*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False)]:
+        by_tensor.setdefault(id(tensor), set()).add(name)
+    return {name: names for names in by_tensor.values() for name in names}
+
+
+def _untied(groups: dict[str, set[str]], given: dict[str, Any]) -> dict[str, Any]:
+    """The given tensors, also under the other names of what they replace."""
+    found = {name: given[name] for name in given.keys()}
+    for name, tensor in given.items():
+        same = groups.get(name, {name})
+        if len({id(given[other]) for other in same if other in given}) > 1:
+            raise ValueError(f"functional_call got multiple values for keys {sorted(same & set(given))}, which are "
+                             "tied. Consider using tie_weights=False")
+        found.update(dict.fromkeys(same, tensor))
+    return found
+
+
+def _check_keys(module: Any, groups: dict[str, set[str]], given: dict[str, Any]) -> None:
+    told = [f"{what} key(s): {', '.join(map(repr, sorted(names)))}." for what, names in (
+        ("Unexpected", given.keys() - groups), ("Missing", groups.keys() - given)) if names]
+    if told:
+        raise RuntimeError(f"Error(s) in reparametrizing for {module._get_name()}:\n\t" + "\n\t".join(told))
+
+
+def _functional_call(module: Any, parameters_and_buffers: dict[str, Any], args: Any = None, kwargs: Any = None, *,
+                     tie_weights: bool = True, strict: bool = False) -> Any:
+    """module(*args, **kwargs) with these tensors in place; what forward assigns to them is in the dict afterwards."""
+    groups = _groups(module)
+    given = _untied(groups, parameters_and_buffers) if tie_weights else dict(parameters_and_buffers)
     if strict:
-        _check_names(module, given, set(places))
-    before: dict[str, Any] = {}
+        _check_keys(module, groups, given)
+    places = {name: _Place(module, name) for name in given}
+    for name, tensor in given.items():
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"{tensor} is not an instance of torch.Tensor")
+        there = places[name].held.get(places[name].name)
+        if there is not None and not isinstance(there, Tensor):
+            raise TypeError(f"attribute `{name}`: {there} is not an instance of torch.Tensor")
+    before = {name: places[name].swap(tensor) for name, tensor in given.items()}
     try:
-        for name in given.keys() & places.keys():
-            holder, last = places[name]
-            before[name], holder[last] = holder[last], given[name]
-        return module(*args, **(kwargs or {}))
+        return module(*_as_tuple(args), **(kwargs or {}))
     finally:
-        for name, value in before.items():
-            holder, last = places[name]
+        for name, old in before.items():
+            now = places[name].swap(old)
             if name in parameters_and_buffers:
-                parameters_and_buffers[name] = holder[last]
-            holder[last] = value
+                parameters_and_buffers[name] = now
 
 
-def _places(module: Any) -> Iterator[tuple[str, tuple[dict, str]]]:
-    """(name, (the dict that holds the tensor, its key)) for every parameter and buffer."""
-    for path, net in module.named_modules(remove_duplicate=False):
-        for last in (*net._parameters, *net._buffers):
-            holder = vars(net)
-            yield f"{path}.{last}" if path else last, (holder if last in holder else holder["parameters"], last)
+def _as_tuple(args: Any) -> tuple:
+    return () if args is None else args if isinstance(args, tuple) else (args,)
 
 
-def _with_ties(module: Any, given: dict) -> dict:
-    """`given` and, for each name in it, the other names of the same tensor."""
-    names: dict[int, list[str]] = {}
-    for name, (holder, last) in _places(module):
-        if holder[last] is not None:
-            names.setdefault(id(holder[last]), []).append(name)
-    whole = dict(given)
-    for tied in names.values():
-        values = {id(given[name]): given[name] for name in tied if name in given}
-        if len(values) > 1:
-            raise ValueError(f"functional_call got multiple values for keys {[n for n in tied if n in given]}, which "
-                             "are tied. Consider using tie_weights=False")
-        for value in values.values():
-            whole.update(dict.fromkeys(tied, value))
-    return whole
-
-
-def _check_names(module: Any, given: dict, known: set[str]) -> None:
-    lines = [f"{text} key(s): {', '.join(map(repr, sorted(names)))}."
-             for text, names in (("Unexpected", given.keys() - known), ("Missing", known - given.keys())) if names]
-    if lines:
-        raise RuntimeError("\n\t".join([f"Error(s) in reparametrizing for {type(module).__name__}:", *lines]))
+def functional_call(module: Any, parameters_and_buffers: dict[str, Any], args: Any = None,
+                    kwargs: dict[str, Any] | None = None, *, tie_weights: bool = True, strict: bool = False) -> Any:
+    """Deprecated in favor of `func.functional_call`, which see.  As torch.nn.utils.stateless.functional_call."""
+    warnings.warn("`torch.nn.utils.stateless.functional_call` is deprecated as of PyTorch 2.0 and will be removed in a "
+                  "future version of PyTorch. Please use `torch.func.functional_call` instead which is a drop-in "
+                  "replacement.", FutureWarning, stacklevel=2)
+    return _functional_call(module, parameters_and_buffers, args, kwargs, tie_weights=tie_weights, strict=strict)
