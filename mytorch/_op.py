@@ -133,7 +133,7 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
        name: str | None = None, names: tuple[str, ...] | None = None, view: bool = False, sequence: bool = False,
        variadic: int | None = None, definition: Callable | None = None, node: Any = None, saves: Any = None,
        several: bool = False, method: Any = True, inplace: bool = False, numpy: Any = None, register: bool = True,
-       reflected: str | None = None, dunder: str | None = None) -> Callable:
+       reflected: str | None = None, dunder: str | None = None) -> Any:
     """Declare an operation; decorates its forward, a function of plain arrays.
 
     rules: one per input, `rule(g, y, *inputs) -> gradient of that input`, None for an input without one.
@@ -150,10 +150,10 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
     numpy: NumPy's function or ufunc that this is (a ufunc forward is its own).
     dunder, reflected: operator names without underscores ("add", "radd").
     """
-    def declare(forward: Callable) -> Callable:
+    def declare(forward: Any) -> Any:
         self = Op()
         ufunc = isinstance(forward, np.ufunc)
-        code = None if ufunc else forward.__code__
+        code: Any = None if ufunc else forward.__code__
         self.name = name or forward.__name__.lstrip("_")
         self.forward, self.rules, self.joint, self.promote = forward, rules, joint, promote
         self.names = names or (("input", "other")[:forward.nin] if ufunc else code.co_varnames[:code.co_argcount])
@@ -164,7 +164,8 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
         self.node_types, self.plans, self.several = {}, {}, several
         self.saves = ("input",) if definition is not None else saves
         self.inplace, self.ufunc = inplace, forward if ufunc else None
-        call = self.call = _caller(self)
+        call: Any = _caller(self)
+        self.call = call
         call.__name__ = call.__qualname__ = self.name
         call.__doc__ = forward.__doc__ if not ufunc else f"{self.name}({', '.join(self.names)})\n\nAs numpy." \
                                                           f"{forward.__name__}, elementwise and differentiable."
@@ -198,7 +199,7 @@ def _caller(self: Op) -> Callable:
         return apply(self, args) if out is None else _into(self, out, args)
 
     def call_variadic(*args: Any, **kwargs: Any) -> Any:
-        at = self.variadic
+        at: Any = self.variadic
         if len(args) > at and not isinstance(args[at], (tuple, list)) and args[at] is not None and (
                 len(args) > at + 1 or not kwargs):
             args = (*args[:at], args[at:])

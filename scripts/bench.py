@@ -164,8 +164,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     names = [*IN_PROCESS, *PROCESSES]
     parser.add_argument("--only", default=",".join(names), help=f"some of {', '.join(names)}")
-    parser.add_argument("--rounds", type=int, default=15, help="rounds of each library (default: 15; processes: a "
-                                                               "third)")
+    parser.add_argument("--rounds", type=int, default=15,
+                        help="rounds of each library (default: 15; processes: a third)")
     parser.add_argument("--threads", type=int, default=1, help="threads torch may use (default: 1)")
     parser.add_argument("--json", metavar="FILE", help="write the figures to this file")
     options = parser.parse_args()
@@ -189,7 +189,9 @@ def main() -> int:
         else:
             found = of_processes(PROCESSES[name], max(3, options.rounds // 3))
         results[name] = found
-        memory = f"   memory {found['mytorch MiB']:.0f} / {found['torch MiB']:.0f} MiB" if "memory ratio" in found else ""
+        memory = ""
+        if "memory ratio" in found:
+            memory = f"   memory {found['mytorch MiB']:.0f} / {found['torch MiB']:.0f} MiB"
         print(f"{name:10}{found['mytorch'] * 1e6:11.0f} us{found['torch'] * 1e6:11.0f} us{found['ratio']:8.3f}{memory}",
               flush=True)
     if options.json:

@@ -111,8 +111,8 @@ def draw(runs: dict[str, list[float]], per: int, folder: str) -> str:
         below.plot(end - 1, losses[end - 1] - losses[end - 2], "o", color=color, markersize=8)
     above.set(ylabel="binary cross entropy, mean of an epoch\n(nats per dot)",
               title="Four rules, nearly one loss curve ...")
-    below.set(xlabel="update (number)", ylabel="loss of an epoch's last batch minus\nthat of the batch before (nats "
-                                               "per dot)",
+    below.set(xlabel="update (number)",
+              ylabel="loss of an epoch's last batch minus\nthat of the batch before (nats per dot)",
               title="... and the stop rule ends a run where this difference happens to pass zero (dot: the end)",
               ylim=(-0.004, 0.004))
     below.axhline(0, color="#666666", linewidth=1)

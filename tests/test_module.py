@@ -15,7 +15,8 @@ import mytorch
 def plain(value):
     """What a scenario tells, without a framework."""
     if isinstance(value, (mytorch.Tensor, torch.Tensor)):
-        return (str(np.asarray(value.detach()).dtype), np.asarray(value.detach()).round(5).tolist(), value.requires_grad)
+        array = np.asarray(value.detach())
+        return (str(array.dtype), array.round(5).tolist(), value.requires_grad)
     if isinstance(value, dict):
         return {k: plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -153,12 +154,13 @@ SCENARIOS = {
         ns.nn.Sequential(ns.nn.Linear(2, 3), ns.nn.Tanh(), ns.nn.Linear(3, 1))),
     "sequential by name": lambda ns: repr(ns.nn.Sequential(OrderedDict(a=ns.nn.Tanh(), b=ns.nn.Linear(1, 1)))),
     "sequential, too far": lambda ns: ns.nn.Sequential(ns.nn.Tanh())[3],
-    "list": lambda ns: (lambda m: [len(m), repr(m), repr(m[:1]), m.extend([ns.nn.ReLU()]) is m, repr(m + [ns.nn.Tanh()]),
-                                   repr(m)])(ns.nn.ModuleList([ns.nn.Linear(2, 2), ns.nn.Linear(2, 2), ns.nn.Tanh()])),
+    "list": lambda ns: (lambda m: [len(m), repr(m), repr(m[:1]), m.extend([ns.nn.ReLU()]) is m,
+                                   repr(m + [ns.nn.Tanh()]), repr(m)])(ns.nn.ModuleList([ns.nn.Linear(2, 2), ns.nn.Linear(2, 2), ns.nn.Tanh()])),
     "dict": lambda ns: (lambda m: [list(m.keys()), "a" in m, repr(m.pop("a")), repr(m), m.update({"c": ns.nn.ReLU()}),
                                    list(m)])(ns.nn.ModuleDict({"a": ns.nn.Tanh(), "b": ns.nn.Linear(1, 1)})),
     "parameter list": lambda ns: (lambda p: [len(p), repr(p), p[1], [k for k, _ in p.named_parameters()],
-                                             repr(p.append(ns.ones(2)))])(ns.nn.ParameterList([ns.zeros(1), ns.ones(2)])),
+                                             repr(p.append(ns.ones(2)))])(
+        ns.nn.ParameterList([ns.zeros(1), ns.ones(2)])),
     "parameter dict": lambda ns: (lambda p: [repr(p), p["b"], sorted(p), "a" in p, p.pop("a"), len(p)])(
         ns.nn.ParameterDict({"a": ns.zeros(1), "b": ns.ones(2)})),
     "parameter": lambda ns: [repr(ns.nn.Parameter(ns.ones(2))), ns.nn.Parameter(ns.ones(1), False)]}

@@ -210,7 +210,7 @@ def by_hand():
 @pytest.mark.parametrize("style", ["walk", "tape"])
 def test_layers_written_by_hand_learn(style):
     mine, theirs = by_hand()
-    optimizer = mytorch.optim.AdamW(mine, lr=0.01) if style == "walk" else mytorch.optim.AdamW(mine.parameters(), lr=0.01)
+    optimizer = mytorch.optim.AdamW(mine if style == "walk" else mine.parameters(), lr=0.01)
     other = torch.optim.AdamW(theirs.parameters(), lr=0.01)
     criterion = mytorch.nn.BCEWithLogitsLoss(mine) if style == "walk" else mytorch.nn.BCEWithLogitsLoss()
     for _ in range(20):

@@ -66,7 +66,7 @@ class _Uninitialized:
                            "attributes.")
 
 
-class UninitializedParameter(_Uninitialized, Parameter):
+class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[override]
     """A Parameter that a lazy module will shape at its first call."""
     _materialized = Parameter
 
@@ -75,7 +75,7 @@ class UninitializedParameter(_Uninitialized, Parameter):
         return Tensor.requires_grad_(self) if requires_grad else self
 
 
-class UninitializedBuffer(_Uninitialized, Buffer):
+class UninitializedBuffer(_Uninitialized, Buffer):  # type: ignore[override]
     """A Buffer that a lazy module will shape at its first call."""
     _materialized = Buffer
 

@@ -105,9 +105,9 @@ def _spread(h: ndarray, w: ndarray, bias: ndarray | None, size: tuple, stride: t
     if _is_plain_product(kernel, stride, padding):
         return _with_bias(np.matmul(matrices, flat).reshape(h.shape[0], channels, *size), bias)
     whole = tuple(s + 2 * p for s, p in zip(size, padding))
-    x = np.zeros((h.shape[0], channels, *whole), h.dtype)
+    x: Any = np.zeros((h.shape[0], channels, *whole), h.dtype)
     columns = np.empty((groups, matrices.shape[1], flat.shape[-1]), h.dtype)
-    windows = columns.reshape(channels, *kernel, *out)
+    windows: Any = columns.reshape(channels, *kernel, *out)
     for i in range(h.shape[0]):
         np.matmul(matrices, flat[i], out=columns)
         for place in product(*map(range, kernel)):
@@ -145,6 +145,9 @@ def _cut(y: Any, shape: tuple) -> Any:
     return y if tuple(y.shape) == tuple(shape) else y[tuple(map(slice, shape))]
 
 
+correlate: Any
+spread: Any
+overlap: Any
 correlate = op(lambda g, y, x, w, b, *o: spread(g, conjugate(w), None, x.shape[2:], *o),
                lambda g, y, x, w, b, *o: overlap(conjugate(x), g, w.shape[2:], *o),
                lambda g, y, x, w, b, *o: _channel_sums(g),
@@ -202,8 +205,8 @@ def _declare(n: int) -> tuple[Any, Any]:
              groups: int = 1) -> Any:
         return _run(n, input, weight, bias, stride, padding, dilation, groups)
 
-    def transposed(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-                   groups: int = 1, dilation: Any = 1) -> Any:
+    def transposed(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+                   output_padding: Any = 0, groups: int = 1, dilation: Any = 1) -> Any:
         return _run_transposed(n, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
     conv.__name__, transposed.__name__ = f"conv{n}d", f"conv_transpose{n}d"

@@ -56,10 +56,11 @@ def _frame(x: ndarray, whole: tuple, padding: tuple, value: Any) -> ndarray:
     return framed
 
 
-def _views(x: ndarray, out: tuple, kernel: tuple, stride: tuple, dilation: tuple):
+def _views(x: Any, out: tuple, kernel: tuple, stride: tuple, dilation: tuple):
     """For every number of the kernel, what it meets at all places."""
     for at in product(*map(range, kernel)):
-        yield x[(Ellipsis, *(slice(a * d, a * d + s * (o - 1) + 1, s) for a, d, s, o in zip(at, dilation, stride, out)))]
+        yield x[(Ellipsis, *(slice(a * d, a * d + s * (o - 1) + 1, s)
+                             for a, d, s, o in zip(at, dilation, stride, out)))]
 
 
 def _largest_by_lines(x: ndarray, out: tuple, kernel: tuple, stride: tuple, dilation: tuple) -> ndarray:

@@ -16,7 +16,8 @@ ndarray = np.ndarray
 
 
 def _places(size: tuple, kernel: tuple, dilation: tuple, padding: tuple, stride: tuple) -> tuple:
-    return tuple((s + 2 * p - d * (k - 1) - 1) // t + 1 for s, k, d, p, t in zip(size, kernel, dilation, padding, stride))
+    return tuple((s + 2 * p - d * (k - 1) - 1) // t + 1
+                 for s, k, d, p, t in zip(size, kernel, dilation, padding, stride))
 
 
 @op(lambda g, y, x, *o: col2im(g, x.shape[-2:], *o), method=False, register=False)
@@ -33,10 +34,10 @@ def im2col(input: ndarray, kernel: tuple, dilation: tuple, padding: tuple, strid
 def col2im(input: ndarray, size: tuple, kernel: tuple, dilation: tuple, padding: tuple, stride: tuple) -> ndarray:
     """(N, C kh kw, places) to (N, C, *size), or without N: what falls on the same pixel is added."""
     out = _places(size, kernel, dilation, padding, stride)
-    columns = input if input.ndim == 3 else input[None]
+    columns: Any = input if input.ndim == 3 else input[None]
     channels = columns.shape[1] // (kernel[0] * kernel[1])
     columns = columns.reshape(columns.shape[0], channels, *kernel, *out)
-    x = np.zeros((*columns.shape[:2], *(s + 2 * p for s, p in zip(size, padding))), input.dtype)
+    x: Any = np.zeros((*columns.shape[:2], *(s + 2 * p for s, p in zip(size, padding))), input.dtype)
     for place in product(*map(range, kernel)):
         at = tuple(slice(k * d, k * d + t * (o - 1) + 1, t) for k, d, t, o in zip(place, dilation, stride, out))
         x[(slice(None), slice(None), *at)] += columns[(slice(None), slice(None), *place)]
@@ -68,7 +69,8 @@ def _check_options(kernel: tuple, dilation: tuple, padding: tuple, stride: tuple
     if min(padding) < 0:
         raise RuntimeError("padding should be non-negative, but got pad_height: {} pad_width: {}".format(*padding))
     if min(stride) <= 0:
-        raise RuntimeError("stride should be greater than zero, but got stride_height: {} stride_width: {}".format(*stride))
+        raise RuntimeError(f"stride should be greater than zero, but got stride_height: {stride[0]} stride_width: "
+                           f"{stride[1]}")
 
 
 def _check_type(x: Any, kernel: str) -> None:
@@ -81,7 +83,8 @@ def unfold_images(input: Any, kernel_size: Any, dilation: Any, padding: Any, str
     if input.ndim < 3:
         raise IndexError(f"Dimension out of range (expected to be in range of [-{input.ndim}, {input.ndim - 1}], but "
                          "got 2)")
-    kernel, dilation, padding, stride = _pairs(kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride)
+    kernel, dilation, padding, stride = _pairs(kernel_size=kernel_size, dilation=dilation, padding=padding,
+                                               stride=stride)
     _check_options(kernel, dilation, padding, stride)
     if input.ndim not in (3, 4) or not all(input.shape[-3:]):
         raise RuntimeError("Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero "
@@ -97,8 +100,8 @@ def unfold_images(input: Any, kernel_size: Any, dilation: Any, padding: Any, str
 
 def fold_columns(input: Any, output_size: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Any:
     """Checked `col2im`; see nn.functional.fold."""
-    size, kernel, dilation, padding, stride = _pairs(output_size=output_size, kernel_size=kernel_size, dilation=dilation,
-                                                     padding=padding, stride=stride)
+    size, kernel, dilation, padding, stride = _pairs(output_size=output_size, kernel_size=kernel_size,
+                                                     dilation=dilation, padding=padding, stride=stride)
     _check_options(kernel, dilation, padding, stride)
     if input.ndim not in (2, 3) or not all(input.shape[-2:]):
         raise RuntimeError("Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero "

@@ -10,8 +10,8 @@ from ...ops.comparison import where
 from ...ops.loss import reduced
 from .loss import reduction_of
 
-__all__ = ["cosine_embedding_loss", "cosine_similarity", "margin_ranking_loss", "pairwise_distance", "triplet_margin_loss",
-           "triplet_margin_with_distance_loss"]
+__all__ = ["cosine_embedding_loss", "cosine_similarity", "margin_ranking_loss", "pairwise_distance",
+           "triplet_margin_loss", "triplet_margin_with_distance_loss"]
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:

@@ -14,8 +14,9 @@ from ...ops.activation import log_sigmoid
 from ...ops.comparison import where
 from .loss import reduction_of
 
-__all__ = ["gaussian_nll_loss", "hinge_embedding_loss", "huber_loss", "kl_div", "multi_margin_loss", "multilabel_margin_loss",
-           "multilabel_soft_margin_loss", "poisson_nll_loss", "smooth_l1_loss", "soft_margin_loss"]
+__all__ = ["gaussian_nll_loss", "hinge_embedding_loss", "huber_loss", "kl_div", "multi_margin_loss",
+           "multilabel_margin_loss", "multilabel_soft_margin_loss", "poisson_nll_loss", "smooth_l1_loss",
+           "soft_margin_loss"]
 
 
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:

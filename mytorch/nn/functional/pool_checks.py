@@ -49,7 +49,8 @@ def _texts(name: str, n: int) -> dict[str, str]:
         return {a: plain.format(a, "None, " * (a == "stride"), "," * (a == "stride") + " or")
                 for a in ("kernel_size", "stride", "padding", "dilation")}
     if n == 1:
-        return {a: f"{name}() argument '{a}' should contain one int (got {{}})" for a in ("kernel_size", "stride", "padding")}
+        return {a: f"{name}() argument '{a}' should contain one int (got {{}})"
+                for a in ("kernel_size", "stride", "padding")}
     word = _WORDS[n]
     either = "" if name == "avg_pool3d" else "either "
     return {"kernel_size": f"{name}: kernel_size must {either}be a single int, or a tuple of {word} ints".replace(
@@ -73,7 +74,8 @@ def _check_lines(sizes: tuple, kernel: tuple, stride: tuple, padding: tuple, dil
 
 
 def _check_positive(n: int, kernel: tuple, stride: tuple, dilation: tuple) -> None:
-    for label, letters, values in (("kernel size", "k", kernel), ("stride", "d", stride), ("dilation", "dilation", dilation)):
+    for label, letters, values in (("kernel size", "k", kernel), ("stride", "d", stride),
+                                   ("dilation", "dilation", dilation)):
         if min(values) <= 0:
             told = " ".join(f"{letters}{axis}: {v}" for axis, v in zip("THW"[3 - n:], values))
             raise RuntimeError(f"{label} should be greater than zero, but got {told}")
@@ -252,10 +254,9 @@ def fractional_options(n: int, x: Any, kernel: Any, output_size: Any, ratio: Any
                          f"-{n + 1})")
 
     def checked(samples: Any) -> tuple:
-        sizes = [_each(numbers(value, name, argument, position), n, f"{name}: {argument} must either be a single Int "
-                                                                    "or "
-                       "tuple of Ints") for argument, value, position in (
-                           ("kernel_size", kernel, 2), ("output_size", output_size, 3))]
+        sizes = [_each(numbers(value, name, argument, position), n,
+                       f"{name}: {argument} must either be a single Int or tuple of Ints")
+                 for argument, value, position in (("kernel_size", kernel, 2), ("output_size", output_size, 3))]
         _check_samples(n, x, samples)
         for axis, size, k, o in zip(("time", "height", "width")[3 - n:], x.shape[-n:], *sizes):
             if o + k - 1 > size:

@@ -47,7 +47,8 @@ def interpolate(input: Any, size: Any = None, scale_factor: Any = None, mode: st
         out = tuple(int(length * f) if isinstance(f, (int, float)) else 0 for length, f in zip(input.shape[2:], scales))
     if mode == "area":
         return _AREA[n](input, out if n > 1 else out[0])
-    if any(not hasattr(o, "__index__") for o in out) or not all(isinstance(f, (int, float, type(None))) for f in scales):
+    if any(not hasattr(o, "__index__") for o in out) or not all(
+            isinstance(f, (int, float, type(None))) for f in scales):
         name = f"upsample_{mode.replace('-exact', '_exact')}{n}d"
         raise TypeError(f"{name}() received an invalid combination of arguments - got (Tensor, "
                         f"{'list, NoneType' if size is not None else 'NoneType, list'}), but expected sizes of type "

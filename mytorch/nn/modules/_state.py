@@ -156,8 +156,7 @@ class State(Hooks):
     def _load_one(self, name: str, tensor: Any, given: Any, key: str, assign: bool, errors: list) -> None:
         if not isinstance(given, np.ndarray):
             errors.append(f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object '
-                          'from '
-                          f"checkpoint but received {type(given)}")
+                          f"from checkpoint but received {type(given)}")
             return
         if is_lazy(tensor):
             tensor.materialize(given.shape)

@@ -11,9 +11,9 @@ from .. import functional as F
 from ..parameter import Parameter
 from .module import Module
 
-__all__ = ["CELU", "ELU", "GELU", "GLU", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU", "LogSigmoid",
-           "LogSoftmax", "Mish", "PReLU", "RReLU", "ReLU", "ReLU6", "SELU", "SiLU", "Sigmoid", "Softmax", "Softmax2d",
-           "Softmin", "Softplus", "Softshrink", "Softsign", "Tanh", "Tanhshrink", "Threshold"]
+__all__ = ["CELU", "ELU", "GELU", "GLU", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU",
+           "LogSigmoid", "LogSoftmax", "Mish", "PReLU", "RReLU", "ReLU", "ReLU6", "SELU", "SiLU", "Sigmoid", "Softmax",
+           "Softmax2d", "Softmin", "Softplus", "Softshrink", "Softsign", "Tanh", "Tanhshrink", "Threshold"]
 
 
 class Activation(AbsActivation, Module):
@@ -103,7 +103,7 @@ class Hardswish(InPlace):
 
 class Hardtanh(Activation):
     """x cut at min_val and max_val.  As torch.nn.Hardtanh."""
-    told = ("min_val", "max_val")
+    told: tuple = ("min_val", "max_val")
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
         if max_val <= min_val:
@@ -116,7 +116,7 @@ class Hardtanh(Activation):
 
 class ReLU6(Hardtanh):
     """x cut at 0 and 6.  As torch.nn.ReLU6."""
-    told = ()
+    told: tuple = ()
 
     def __init__(self, inplace: bool = False) -> None:
         Hardtanh.__init__(self, 0.0, 6.0, inplace)

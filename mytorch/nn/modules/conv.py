@@ -23,11 +23,14 @@ class _ConvNd(Module):
     """A kernel and what is to be done with it, in n dimensions."""
     n: int
     transposed = False
+    weight: Any
+    bias: Any
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any,
                  output_padding: Any, groups: int, bias: bool, padding_mode: str, device: Any, dtype: Any) -> None:
         each = _ntuple(self.n)
-        self.in_channels, self.out_channels, self.groups, self.padding_mode = in_channels, out_channels, groups, padding_mode
+        self.in_channels, self.out_channels = in_channels, out_channels
+        self.groups, self.padding_mode = groups, padding_mode
         self.kernel_size, self.stride, self.dilation = each(kernel_size), each(stride), each(dilation)
         self.padding = padding if isinstance(padding, str) and not self.transposed else each(padding)
         self.output_padding = each(output_padding)
@@ -172,8 +175,8 @@ class _ConvTranspose(_ConvNd):
                  padding_mode: str = "zeros", device: Any = None, dtype: Any = None) -> None:
         if padding_mode != "zeros":
             raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
-        _ConvNd.__init__(self, in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups,
-                         bias, padding_mode, device, dtype)
+        _ConvNd.__init__(self, in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding,
+                         groups, bias, padding_mode, device, dtype)
 
     def forward(self, input: Any, output_size: Any = None) -> Any:
         """output_size: which of the sizes that a convolution would shrink to the input's is meant."""
@@ -227,6 +230,10 @@ class ConvTranspose3d(_ConvTranspose):
 class _LazyConv(LazyModuleMixin):
     """A convolution that learns the number of its input channels from the first input."""
     in_channels: int
+    out_channels: int
+    weight: Any
+    bias: Any
+    register_parameter: Any
 
     def __init__(self, out_channels: int, kernel_size: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(0, out_channels, kernel_size, *args, **kwargs)

@@ -40,6 +40,8 @@ class Linear(Module):
 
     Begins with U(-1/sqrt(in), 1/sqrt(in)).  As torch.nn.Linear.
     """
+    weight: Any
+    bias: Any
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True, device: Any = None,
                  dtype: Any = None) -> None:
@@ -111,6 +113,7 @@ class Bilinear(Module):
 
     Shapes: input1 (*, in1), input2 (*, in2), weight (out, in1, in2), result (*, out).  As torch.nn.Bilinear.
     """
+    bias: Any
 
     def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device: Any = None,
                  dtype: Any = None) -> None:

@@ -34,6 +34,7 @@ class Loss(AbsLoss, Module):
 
 class WeightedLoss(Loss):
     """A loss with a weight, a buffer, per class or element."""
+    weight: Any
 
     def __init__(self, weight: Any = None, size_average: bool | None = None, reduce: bool | None = None,
                  reduction: str = "mean") -> None:

@@ -69,7 +69,7 @@ class _MaxUnpool(_Pool):
         self.kernel_size, self.padding = each(kernel_size), each(padding)
         self.stride = each(kernel_size if stride is None else stride)
 
-    def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:
+    def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:  # type: ignore[override]
         return type(self).function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
@@ -212,8 +212,8 @@ class _FractionalMaxPool(_Pool):
     n: int
     arguments = ("kernel_size", "output_size", "output_ratio", "return_indices", "_random_samples")
 
-    def __init__(self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
-                 _random_samples: Any = None) -> None:
+    def __init__(self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
+                 return_indices: bool = False, _random_samples: Any = None) -> None:
         if self.n == 3 and min(kernel_size if isinstance(kernel_size, (tuple, list)) else (kernel_size,)) <= 0:
             raise ValueError(f"kernel_size must be greater than 0, but got {kernel_size}")
         each = _ntuple(self.n)

@@ -58,7 +58,7 @@ class RandomSampler(Sampler[int]):
         if generator is None:
             generator = random.Generator().manual_seed(random.int64_seed())
         if self.replacement:
-            for start in range(0, wanted - wanted % 32, 32):
+            for _ in range(wanted // 32):
                 yield from _draws(n, 32, generator)
             yield from _draws(n, wanted % 32, generator)
         else:
