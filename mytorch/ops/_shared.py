@@ -6,11 +6,12 @@ from typing import Any, Callable
 
 import numpy as np
 
+from .._op import into
 from .._tensor import Tensor
 from .._types import type_name as name_of_type
 
 __all__ = ["alias", "conjugate", "inplace_functions", "is_bool", "is_complex",
-           "keeping_numbers", "no_derivative", "refusing", "single", "takes", "type_name", "zeros"]
+           "keeping_numbers", "no_derivative", "refusing", "single", "takes", "type_name", "with_out", "zeros"]
 
 
 def alias(name: str, fn: Callable) -> Callable:
@@ -20,6 +21,22 @@ def alias(name: str, fn: Callable) -> Callable:
         if found is not None:
             setattr(Tensor, name + end, found)
     return fn
+
+
+def with_out(fn: Callable) -> Callable:
+    """Give a function made of ops torch's `out=`."""
+    def run(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        y = fn(*args, **kwargs)
+        if out is None:
+            return y
+        if isinstance(y, tuple):
+            return type(y)(*(into(target, value) for target, value in zip(out, y))) if hasattr(y, "_fields") \
+                else tuple(into(target, value) for target, value in zip(out, y))
+        return into(out, y)
+    run.__name__ = run.__qualname__ = fn.__name__
+    run.__doc__ = fn.__doc__
+    run.__wrapped__ = fn  # type: ignore[attr-defined]
+    return run
 
 
 def inplace_functions(names: list[str], *wanted: str) -> dict[str, Callable]:

@@ -16,8 +16,9 @@ from .._tensor import plain, wants_gradient
 from .._types import complex_dtype
 from .indexing import narrow
 from .joining import cat
+from ._shared import with_out
 from .matrices import (LinAlgError, check_floating, check_kernel, check_matrix, check_square, defined,
-                       diagonal_matrix, diagonal_of, mH, upper, with_out)
+                       diagonal_matrix, diagonal_of, mH, upper)
 from .pointwise import conjugate
 from .products import matmul
 from .shape import type_name

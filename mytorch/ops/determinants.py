@@ -9,8 +9,9 @@ from .. import return_types
 from .._op import into, method, op
 from .._tensor import plain, tensor_of
 from .._types import real_dtype
+from ._shared import with_out
 from .decomposition import _svd, eigh, eigvalsh, svdvals
-from .matrices import broadcast_batches, check_floating, check_kernel, check_square, defined, mH, with_out
+from .matrices import broadcast_batches, check_floating, check_kernel, check_square, defined, mH
 from .pointwise import conjugate, log
 from .products import matmul
 from .reduction import prod

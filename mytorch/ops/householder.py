@@ -7,8 +7,9 @@ import numpy as np
 
 from .. import return_types
 from .._op import into, method, op
+from ._shared import with_out
 from .indexing import narrow
-from .matrices import check_kernel, lower, mH, mT, with_out
+from .matrices import check_kernel, lower, mH, mT
 from .pointwise import conjugate
 from .products import matmul
 from .shape import type_name

@@ -7,11 +7,12 @@ import numpy as np
 
 from .. import return_types
 from .._op import into, op
-from .matrices import check_floating, check_kernel, check_square, with_out
+from ._shared import no_derivative, with_out
+from .matrices import check_floating, check_kernel, check_square
 from .shape import type_name
-from .sorting import no_slope
 
 ndarray = np.ndarray
+_NO_SLOPE = no_derivative("derivative for aten::linalg_ldl_solve is not implemented")
 _ALPHA = (1 + 17 ** .5) / 8  # bounds the growth of the elements
 
 
@@ -77,7 +78,8 @@ def _factor_one(a: ndarray, hermitian: bool) -> tuple[ndarray, ndarray, int]:
     return a, pivots, info
 
 
-@op(no_slope("linalg_ldl_factor_ex"), name="linalg_ldl_factor_ex", several=True, method=False, node="NotImplemented")
+@op(no_derivative("derivative for aten::linalg_ldl_factor_ex is not implemented"), name="linalg_ldl_factor_ex",
+    several=True, method=False, node="NotImplemented")
 def _factor(A: ndarray, hermitian: bool) -> Any:
     check_kernel("ldl_factor_kernel_cpu", A)
     y, pivots = np.zeros(A.shape, A.dtype), np.zeros(A.shape[:-1], np.int32)
@@ -140,7 +142,7 @@ def _solve_one(a: ndarray, pivots: ndarray, b: ndarray, hermitian: bool) -> ndar
     return x
 
 
-@op(no_slope("linalg_ldl_solve"), None, no_slope("linalg_ldl_solve"), name="linalg_ldl_solve", method=False,
+@op(_NO_SLOPE, None, _NO_SLOPE, name="linalg_ldl_solve", method=False,
     node="NotImplemented")
 def _solve(LD: ndarray, pivots: ndarray, B: ndarray, hermitian: bool) -> ndarray:
     batch = np.broadcast_shapes(LD.shape[:-2], B.shape[:-2])

@@ -9,10 +9,11 @@ import numpy as np
 
 from .._op import method, op
 from .._types import wrap_dim
+from ._shared import with_out
 from .decomposition import svdvals
 from .diagonals import diagonal
 from .extremes import amax, amin
-from .matrices import check_matrix, with_out
+from .matrices import check_matrix
 from .norms import check_norm, number_text, vector_norm
 from .pointwise import abs, conjugate
 from .products import C_NAMES, matmul

@@ -15,8 +15,9 @@ from .._op import into, method, op
 from .._tensor import plain, tensor_of
 from .indexing import narrow
 from .joining import cat
+from ._shared import with_out
 from .matrices import (batch_text, broadcast_batches, check_kernel, check_matrix, check_square, lower, mH, mT, upper,
-                       with_out)
+                       )
 from .products import matmul
 from .triangular import solve_arrays, solve_triangular
 

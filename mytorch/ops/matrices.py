@@ -1,11 +1,10 @@
 """What functions of matrices share: their checks, with torch's messages, and a few views."""
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 
-from .._op import into
 from .._types import is_inexact
 from .pointwise import conjugate
 from .shape import type_name
@@ -105,21 +104,3 @@ def diagonal_matrix(x: Any) -> Any:
 def defined(g: Any) -> bool:
     """Whether a gradient has arrived: the engine hands zeros where none has."""
     return bool(np.asarray(g).any())
-
-
-# ------------------------------------------------------------------ out=
-
-def with_out(fn: Callable) -> Callable:
-    """Give a function made of ops torch's `out=`."""
-    def run(*args: Any, out: Any = None, **kwargs: Any) -> Any:
-        y = fn(*args, **kwargs)
-        if out is None:
-            return y
-        if isinstance(y, tuple):
-            return type(y)(*(into(target, value) for target, value in zip(out, y))) if hasattr(y, "_fields") \
-                else tuple(into(target, value) for target, value in zip(out, y))
-        return into(out, y)
-    run.__name__ = run.__qualname__ = fn.__name__
-    run.__doc__ = fn.__doc__
-    run.__wrapped__ = fn  # type: ignore[attr-defined]
-    return run

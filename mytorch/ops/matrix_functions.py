@@ -9,10 +9,11 @@ import numpy as np
 
 from .._op import method, op
 from .._tensor import plain
+from ._shared import with_out
 from .decomposition import svdvals
 from .joining import cat
 from .linalg import matrix_norm
-from .matrices import LinAlgError, check_floating, check_square, mH, with_out
+from .matrices import LinAlgError, check_floating, check_square, mH
 from .norms import number_text
 from .products import matmul
 from .reduction import sum

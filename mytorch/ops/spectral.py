@@ -12,7 +12,7 @@ import numpy as np
 
 from .._op import numpy_face, op
 from .._types import as_dtype, complex_dtype, default_dtype, wrap_dim
-from ._shared import type_name
+from ._shared import type_name, with_out
 from .joining import cat
 
 __all__: list[str] = []
@@ -134,6 +134,7 @@ def _fit(x: Any, sizes: list, dims: list) -> Any:
 
 # ------------------------------------------------------------------ one dim
 
+@with_out
 def fft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
     """y_k = sum_j x_j exp(-2 pi i j k / n) along dim; the input is cut or filled with zeros to n.
 
@@ -143,18 +144,21 @@ def fft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None
     return _c2c(resized(input, size, dim), (dim,), False, _norm(norm))
 
 
+@with_out
 def ifft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
     """The inverse of `fft`.  As torch.fft.ifft."""
     size, dim = _line(input, n, dim)
     return _c2c(resized(input, size, dim), (dim,), True, _norm(norm))
 
 
+@with_out
 def rfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
     """`fft` of a real signal: only its first n // 2 + 1 numbers.  As torch.fft.rfft."""
     size, dim = _line(input, n, dim)
     return _r2c(resized(input, size, dim), dim, _norm(norm))
 
 
+@with_out
 def irfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
     """The inverse of `rfft`: a real signal of length n, by default 2 (m - 1).  As torch.fft.irfft."""
     size, dim = _line(input, _default_length(input, n, dim), dim)
@@ -165,11 +169,13 @@ def _default_length(x: Any, n: int | None, dim: int) -> int | None:
     return n if n is not None or not x.ndim else 2 * (x.shape[wrap_dim(dim, x.ndim)] - 1)
 
 
+@with_out
 def hfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
     """`fft` of a signal that is Hermitian in time, of which the first half is given: real.  As torch.fft.hfft."""
     return irfft(np.conj(input), n, dim, _OTHER_SIDE[_norm(norm)])
 
 
+@with_out
 def ihfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = None) -> Any:
     """The inverse of `hfft`.  As torch.fft.ihfft."""
     if input.dtype.kind == "c":
@@ -179,18 +185,21 @@ def ihfft(input: Any, n: int | None = None, dim: int = -1, norm: str | None = No
 
 # ------------------------------------------------------------------ several dims
 
+@with_out
 def fftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -> Any:
     """`fft` over several dims, by default all.  As torch.fft.fftn."""
     sizes, dims = _grid(input, s, dim)
     return _c2c(_fit(input, sizes, dims), tuple(dims), False, _norm(norm))
 
 
+@with_out
 def ifftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -> Any:
     """The inverse of `fftn`.  As torch.fft.ifftn."""
     sizes, dims = _grid(input, s, dim)
     return _c2c(_fit(input, sizes, dims), tuple(dims), True, _norm(norm))
 
 
+@with_out
 def rfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -> Any:
     """`fftn` of a real signal, half of the last dim.  As torch.fft.rfftn."""
     sizes, dims = _grid(input, s, dim)
@@ -200,6 +209,7 @@ def rfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -
     return _c2c(half, tuple(dims[:-1]), False, _norm(norm)) if dims[:-1] else half
 
 
+@with_out
 def irfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -> Any:
     """The inverse of `rfftn`.  As torch.fft.irfftn."""
     sizes, dims = _grid(input, s, dim, last_full=False)
@@ -212,6 +222,7 @@ def irfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) 
     return _c2r(x, n, dims[-1], _norm(norm))
 
 
+@with_out
 def hfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -> Any:
     """`fftn` of a signal that is Hermitian in time: real.  As torch.fft.hfftn."""
     sizes, dims = _grid(input, s, dim, last_full=False)
@@ -224,6 +235,7 @@ def hfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -
     return hfft(x, n, dims[-1], norm)
 
 
+@with_out
 def ihfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) -> Any:
     """The inverse of `hfftn`.  As torch.fft.ihfftn."""
     sizes, dims = _grid(input, s, dim)
@@ -235,6 +247,7 @@ def ihfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) 
 
 def _plane(name: str, over: Any) -> Any:
     """The form of `over` for two dims, by default the last two."""
+    @with_out
     def run(input: Any, s: Any = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
         return over(input, s, dim, norm)
     run.__name__ = run.__qualname__ = name

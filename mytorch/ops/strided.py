@@ -11,12 +11,14 @@ import numpy as np
 from .._op import _into, apply, method, op
 from .._tape import owner
 from .._types import complex_dtype, real_dtype, type_name, wrap_dim
+from ._shared import no_derivative, with_out
 from .accumulate import reduce_flat
 from .broadcasting import expand
 from .diagonals import diagonal_copy, diagonal_of
 from .indexing import FULL, narrow, select
 from .joining import split, split_with_sizes, unbind
 from .shape import as_ints, permute, squeeze, t, transpose, unsqueeze, view
+from .shape import reshape as _reshape
 
 __all__ = ["alias_copy", "as_strided", "as_strided_copy", "as_strided_scatter", "detach_copy", "diagonal_copy",
            "diagonal_scatter", "expand_copy", "narrow_copy", "permute_copy", "select_copy", "select_scatter",
@@ -255,6 +257,7 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
 
 
 @method()
+@with_out
 def slice_scatter(input: Any, src: Any, dim: int = 0, start: int | None = None, end: int | None = None,
                   step: int = 1) -> Any:
     """A copy of `input` with src as the slices start:end:step of `dim`.  As torch.slice_scatter."""
@@ -313,6 +316,11 @@ def _slice(input: Any, dim: int = 0, start: int | None = None, end: int | None =
     return input[_slice_of(input, dim, start, end, step)]
 
 
+def _view_of(input: Any, size: Any = None, dtype: Any = None) -> Any:
+    """What `view` gives; the copy can be made however the memory lies."""
+    return _reshape(input, size) if isinstance(size, (tuple, list)) and dtype is None else view(input, size, dtype=dtype)
+
+
 def _narrow_of(input: Any, dim: int, start: int, length: int) -> Any:
     """`narrow` with the errors of torch.narrow_copy."""
     if dim >= input.ndim > 0:
@@ -325,7 +333,8 @@ def _narrow_of(input: Any, dim: int, start: int, length: int) -> Any:
 
 alias_copy = _copying("alias_copy", lambda input: input, "x")
 as_strided_copy = _copying("as_strided_copy", as_strided, "as_strided")
-detach_copy = _copying("detach_copy", lambda input: input.detach(), "detach")
+detach_copy = op(no_derivative("derivative for aten::detach_copy is not implemented"), name="detach_copy",
+                 register=False, method=False, node="NotImplemented")(lambda input: np.array(input, order="C"))
 expand_copy = _copying("expand_copy", lambda input, size, *, implicit=False: expand(input, size), "expand")
 narrow_copy = method()(_copying("narrow_copy", _narrow_of, "narrow"))
 permute_copy = _copying("permute_copy", permute, "permute")
@@ -339,6 +348,6 @@ transpose_copy = _copying("transpose_copy", transpose, "transpose")
 unbind_copy = _copying("unbind_copy", unbind, "unbind")
 unfold_copy = _copying("unfold_copy", unfold, "unfold")
 unsqueeze_copy = _copying("unsqueeze_copy", unsqueeze, "unsqueeze")
-view_copy = _copying("view_copy", lambda input, size=None, dtype=None: view(input, size, dtype=dtype), "view")
+view_copy = _copying("view_copy", _view_of, "view")
 view_as_complex_copy = _copying("view_as_complex_copy", view_as_complex, "view_as_complex")
 view_as_real_copy = _copying("view_as_real_copy", view_as_real, "view_as_real")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...ops import activation as ops
+from ...ops._shared import with_out
 from ...ops.activation import celu_, hardshrink, prelu, selu_, threshold_
 from ...ops.activation import log_sigmoid as logsigmoid
 from ...ops.pointwise import relu as _relu
@@ -97,6 +98,7 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     return (ops.celu_ if inplace else ops.celu)(input, alpha)
 
 
+@with_out
 def gelu(input: Any, *, approximate: str = "none") -> Any:
     """x Phi(x), Phi the normal distribution; approximate="tanh": by tanh.  As torch.nn.functional.gelu."""
     if approximate not in ("none", "tanh"):
@@ -124,11 +126,13 @@ def mish(input: Any, inplace: bool = False) -> Any:
     return (ops.mish_ if inplace else ops.mish)(input)
 
 
+@with_out
 def softplus(input: Any, beta: float = 1, threshold: float = 20) -> Any:
     """log(1 + exp(beta x)) / beta, and x itself where beta x > threshold.  As torch.nn.functional.softplus."""
     return ops.softplus(input, beta, threshold)
 
 
+@with_out
 def softshrink(input: Any, lambd: float = 0.5) -> Any:
     """x drawn towards 0 by lambd, 0 where |x| <= lambd.  As torch.nn.functional.softshrink."""
     if lambd < 0:

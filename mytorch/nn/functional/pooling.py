@@ -9,6 +9,7 @@ from ... import random
 from ..._tape import mode
 from ..._tensor import Tensor, edge, plain, tensor_of
 from ...ops import pooling as ops
+from ...ops._shared import with_out
 from .pool_checks import adaptive_avg_size, adaptive_max_size, avg_options, fractional_options, max_options, unpool_size
 
 __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d",
@@ -102,6 +103,7 @@ def avg_pool1d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 
                         count_include_pad, None)
 
 
+@with_out
 def avg_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
                count_include_pad: bool = True, divisor_override: int | None = None) -> Any:
     """The mean of what lies under a window that visits places of (N, C, H, W) or (C, H, W).
@@ -117,6 +119,7 @@ def avg_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 
                         ceil_mode, count_include_pad, divisor_override)
 
 
+@with_out
 def avg_pool3d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
                count_include_pad: bool = True, divisor_override: int | None = None) -> Any:
     """The mean of what lies under a window that visits places of (N, C, D, H, W); options as avg_pool2d.
