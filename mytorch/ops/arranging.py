@@ -17,8 +17,7 @@ from .broadcasting import expand
 from .joining import stack
 from .shape import as_ints, reshape
 
-__all__ = ["cartesian_prod", "channel_shuffle", "combinations", "flip", "fliplr", "flipud", "meshgrid",
-           "native_channel_shuffle", "pixel_shuffle", "pixel_unshuffle", "roll", "rot90", "unravel_index"]
+__all__ = ["cartesian_prod", "combinations", "flip", "fliplr", "flipud", "meshgrid", "roll", "rot90", "unravel_index"]
 
 ndarray = np.ndarray
 
@@ -105,67 +104,6 @@ def sum_to_size(self: Any, *size: Any) -> Tensor:
     dims = tuple(i for i in range(self.ndim) if i < extra or shape[i - extra] == 1 != self.shape[i])
     y = self.sum(dims, keepdim=True) if dims or not shape else self
     return reshape(y, shape) if extra else y
-
-
-# ------------------------------------------------------------------ channels and pixels
-
-@op(lambda g, y, x, groups: channel_shuffle(g, x.shape[1] // groups), method=False)
-def channel_shuffle(input: Any, groups: int) -> Any:
-    """The channels (dim 1) in another order: the first of each group, then the second of each ...
-
-    input: (N, C, *), C divisible by groups.  As torch.channel_shuffle.
-    """
-    if input.ndim < 3:
-        raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes "
-                           f"{list(input.shape)}")
-    if groups <= 0:
-        raise RuntimeError(f"Number of groups to divide channels in must be positive. Value of groups:{groups}")
-    count, channels, *rest = input.shape
-    if channels % groups:
-        raise RuntimeError(f"Number of channels must be divisible by groups. Got {channels} channels and {groups} "
-                           "groups.")
-    return input.reshape(count, groups, channels // groups, *rest).swapaxes(1, 2).reshape(input.shape)
-
-
-native_channel_shuffle = channel_shuffle
-
-
-@op(lambda g, y, x, upscale_factor: pixel_unshuffle(g, upscale_factor), method=False)
-def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
-    """Channels laid out as pixels: (*, C * r * r, H, W) to (*, C, H * r, W * r).  As torch.pixel_shuffle."""
-    r = operator.index(upscale_factor)
-    if input.ndim < 3:
-        raise RuntimeError("pixel_shuffle expects input to have at least 3 dimensions, but got input with "
-                           f"{input.ndim} dimension(s)")
-    if r <= 0:
-        raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
-    *front, channels, height, width = input.shape
-    if channels % (r * r):
-        raise RuntimeError("pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of "
-                           f"upscale_factor, but input.size(-3)={channels} is not divisible by {r * r}")
-    n, c = len(front), channels // (r * r)
-    parts = input.reshape(*front, c, r, r, height, width).transpose(*range(n), n, n + 3, n + 1, n + 4, n + 2)
-    return parts.reshape(*front, c, height * r, width * r)
-
-
-@op(lambda g, y, x, downscale_factor: pixel_shuffle(g, downscale_factor), method=False)
-def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
-    """`pixel_shuffle` undone: (*, C, H * r, W * r) to (*, C * r * r, H, W).  As torch.pixel_unshuffle."""
-    r = operator.index(downscale_factor)
-    if input.ndim < 3:
-        raise RuntimeError("pixel_unshuffle expects input to have at least 3 dimensions, but got input with "
-                           f"{input.ndim} dimension(s)")
-    if r <= 0:
-        raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {r}")
-    *front, channels, height, width = input.shape
-    for name, dim, size in (("height", -2, height), ("width", -1, width)):
-        if size % r:
-            raise RuntimeError(f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but "
-                               f"input.size({dim})={size} is not divisible by {r}")
-    n = len(front)
-    parts = input.reshape(*front, channels, height // r, r, width // r, r)
-    return parts.transpose(*range(n), n, n + 2, n + 4, n + 1, n + 3).reshape(
-        *front, channels * r * r, height // r, width // r)
 
 
 # ------------------------------------------------------------------ grids

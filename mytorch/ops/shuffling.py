@@ -45,6 +45,8 @@ def pixel_unshuffle(input: ndarray, downscale_factor: int) -> ndarray:
         if size % r:
             raise RuntimeError(f"pixel_unshuffle expects {label} to be divisible by downscale_factor, but "
                                f"input.size(-{i})={size} is not divisible by {r}")
+    if input.size == 0:
+        return input.copy()  # as torch: what is empty keeps its shape
     y = input.reshape(*lead, c, h // r, r, w // r, r)
     n = len(lead)
     y = y.transpose(*range(n + 1), n + 2, n + 4, n + 1, n + 3)                # (*, C, r, r, H, W)
