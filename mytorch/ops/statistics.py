@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from .. import return_types
 from .._op import into, method, op
 from .._tensor import plain, tensor_of, wants_gradient
 from .._types import default_dtype, is_inexact, wrap_dim
+from ._shared import no_derivative
 from .gathering import gather
 from .pointwise import conjugate
 from .products import matmul
@@ -277,6 +278,15 @@ def _check_weight(weight: Any, lead: tuple[int, ...], shape: tuple[int, ...]) ->
     return plain(weight)
 
 
+def _declare_counted(name: str) -> Callable:
+    """What `name` gives as an op of its input, which has no derivative: a gradient that arrives raises."""
+    return op(no_derivative(f"derivative for aten::{name} is not implemented"), name=name, names=("input", "found"),
+              several=True, register=False, method=False, node="NotImplemented")(lambda input, found: found)
+
+
+_histogram_of, _histogramdd_of = _declare_counted("histogram"), _declare_counted("_histogramdd_from_bin_cts")
+
+
 @method()
 def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False,
               out: Any = None) -> Any:
@@ -289,7 +299,7 @@ def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, d
     w = None if weight is None else _check_weight(
         weight if tuple(weight.shape) != tuple(input.shape) else weight.reshape((-1,)), (len(x),), x.shape)
     counts, edges = _histogram(x, [bins], range, w, density)
-    found = return_types.histogram(tensor_of(counts), tensor_of(edges[0]))
+    found = return_types.histogram(*_histogram_of(input, (counts, edges[0])))
     return found if out is None else return_types.histogram(*map(into, out, found))
 
 
@@ -304,10 +314,11 @@ def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None,
     if len(each) != count:
         raise RuntimeError("histogramdd: The size of bins must be equal to the innermost dimension of the input.")
     counts, edges = _histogram(x.reshape(-1, count), each, range, w, density)
-    return return_types.histogramdd(tensor_of(counts), tuple(map(tensor_of, edges)))
+    total, *sides = _histogramdd_of(input, (counts, *edges))
+    return return_types.histogramdd(total, tuple(sides))
 
 
-@op()
+@op(None, no_derivative("derivative for aten::bincount is not implemented"), node="NotImplemented")
 def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     """How often each number 0, 1, ... occurs in a vector; weights: what each occurrence counts.  As torch.bincount."""
     if input.dtype.kind not in "iu":
