@@ -139,6 +139,8 @@ def _keep_scale(p: float) -> float:
     method=False, several=True, saves=("y",))
 def native_dropout(input: ndarray, p: float, train: bool | None) -> tuple:
     """(dropout of `input`, the mask of what was kept).  As torch.native_dropout."""
+    if input.size == 0:
+        return np.array(input), np.array(input)  # a mask of the input's type, as torch's
     if not (train or train is None):
         return np.array(input), np.ones(input.shape, np.bool_)
     mask = random.bernoulli_(empty_as(input, np.dtype(np.bool_)), 1 - p)
