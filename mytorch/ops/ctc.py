@@ -196,7 +196,7 @@ def _padded(targets: ndarray, lengths: ndarray, blank: int, classes: int) -> nda
     return found
 
 
-def ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: Any = 1,
+def ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: Any = 0,
              zero_infinity: bool = False) -> Any:
     """-log of the probability of all alignments that spell the target, in nats (Graves et al. 2006).
 
