@@ -44,7 +44,7 @@ class Face(Tensor):
 
 
     @property
-    def shape(self) -> Size:  # type: ignore[override]
+    def shape(self) -> Size:  # type: ignore[misc, override]
         return Size(_shape(self))
 
     size = _SizeOf()  # type: ignore[assignment]
@@ -82,7 +82,7 @@ class Face(Tensor):
     def __contains__(self, value: Any) -> bool:
         return bool((_view(self, ndarray) == (plain(value))).any())
 
-    __hash__ = object.__hash__  # by identity: sets and dicts of tensors work
+    __hash__: Any = object.__hash__  # by identity: sets and dicts of tensors work
 
     def item(self, *index: Any) -> Any:  # type: ignore[override]
         """The one element, as a Python number."""
@@ -129,7 +129,7 @@ class Face(Tensor):
     def __setstate__(self, state: Any) -> None:
         self.__dict__.update(state)
 
-    def __deepcopy__(self, memo: dict) -> Tensor:
+    def __deepcopy__(self, memo: dict) -> Tensor:  # type: ignore[override]
         if not self.is_leaf:
             raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
                                "protocol at the moment.  If you were attempting to deepcopy a module, this may be "
@@ -137,7 +137,8 @@ class Face(Tensor):
                                "https://github.com/pytorch/pytorch/pull/103001")
         if id(self) in memo:
             return memo[id(self)]
-        copy = memo[id(self)] = np.array(_view(self, ndarray)).view(type(self))
+        copy: Any = np.array(_view(self, ndarray)).view(type(self))
+        memo[id(self)] = copy
         if self._node is not None:
             copy.requires_grad_()
         state = {k: v for k, v in self.__dict__.items() if k not in _NOT_COPIED}
@@ -145,8 +146,8 @@ class Face(Tensor):
             copy.__dict__[key] = value.__deepcopy__(memo) if isinstance(value, Tensor) else _deepcopy(value, memo)
         return copy
 
-    def __copy__(self) -> Tensor:
-        copy = _view(self, ndarray).view(type(self))
+    def __copy__(self) -> Tensor:  # type: ignore[override]
+        copy: Any = _view(self, ndarray).view(type(self))
         copy.__dict__.update(self.__dict__)
         if type(self._node) is Leaf:
             copy._node = Leaf(copy, _shape(copy))
@@ -178,7 +179,7 @@ class Face(Tensor):
         _refuse_gradient(f"np.{function.__name__}", (args, kwargs))
         return tensor_of(function(*plain(args), **plain(kwargs)))
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> ndarray:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> ndarray:  # type: ignore[override]
         """The numbers: the same memory, unless dtype or copy ask for another."""
         array = _view(self, ndarray)
         return array if dtype is None and not copy else np.array(array, dtype=dtype, copy=copy)
@@ -201,8 +202,8 @@ class Face(Tensor):
     def tobytes(self, *args: Any, **kwargs: Any) -> bytes:
         return _view(self, ndarray).tobytes(*args, **kwargs)
 
-    @property
-    def data(self) -> Tensor:  # type: ignore[override]
+    @property  # type: ignore[override]
+    def data(self) -> Tensor:
         """The same memory, off the tape; writing to it goes unnoticed."""
         out = _view(self, ndarray).view(Tensor)
         out._unseen = True
@@ -252,7 +253,8 @@ def replace_memory(tensor: Tensor, array: ndarray) -> None:
     if tensor.base is None:
         raise RuntimeError("the memory of this tensor cannot be replaced: it was not made by Mytorch; use .clone()")
     order = array.flags.f_contiguous and not array.flags.c_contiguous
-    ndarray.__setstate__(tensor, (1, array.shape, array.dtype, order, array.tobytes("F" if order else "C")))
+    state: Any = (1, array.shape, array.dtype, order, array.tobytes("F" if order else "C"))
+    ndarray.__setstate__(tensor, state)
     if type(tensor._node) is Leaf:
         tensor._node = Leaf(tensor, array.shape)
 
@@ -265,7 +267,7 @@ def _refuse_gradient(name: str, arguments: Any) -> None:
 
 
 def _rebuild(cls: type, array: ndarray, requires_grad: bool, state: dict) -> Tensor:
-    tensor = array.view(cls)
+    tensor: Any = array.view(cls)
     tensor.__dict__.update(state)
     if requires_grad:
         tensor._node = Leaf(tensor, array.shape)

@@ -179,7 +179,7 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
             if not keep:
                 node.release()
             _give(node.parents, gradients, leaves, arrived, heap, node)
-        gradients = None  # a leaf may keep as its `.grad` what nobody else holds
+        gradients = ()  # a leaf may keep as its `.grad` what nobody else holds
         for leaf in list(leaves):
             g = leaves.pop(leaf)
             if leaf.extra is not None:

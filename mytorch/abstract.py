@@ -24,7 +24,7 @@ from ._tensor import Tensor, edge, plain, tensor_of
 __all__ = ["AbsActivation", "AbsLoss", "AbsModule", "AbsNet", "AbsOptimizer", "MyTorch"]
 
 
-class MyTorch(ABC):
+class MyTorch(ABC):  # noqa: B024
     """The root of all contracts."""
     __slots__ = ()
 
@@ -54,6 +54,8 @@ class AbsNet(MyTorch):
     #: Whether some hook waits for calls; `Module` looks after it.
     _hooked = False
     training = True
+    _called: Any
+    _call_with_hooks: Any
 
     input, output = _LastCall(0), _LastCall(1)
 
@@ -133,7 +135,7 @@ class AbsNet(MyTorch):
         """Reading it sets all gradients to zeros (the tutorial's spelling of zero_grad)."""
         for net in nets(self):
             for _, parameter in own_parameters(net):
-                parameter.zero_grad_
+                parameter.zero_grad_  # noqa: B018
 
     def __getstate__(self) -> dict:
         return self.__dict__.copy()  # without the last call: copies and pickles carry no graph
@@ -283,7 +285,8 @@ class Parameters:
         self.net = net
 
     def _items(self) -> dict[str, Tensor]:
-        found, prefixes = {}, {id(self.net): ""}
+        found: dict[str, Tensor] = {}
+        prefixes = {id(self.net): ""}
         for net in nets(self.net):
             prefix = prefixes[id(net)]
             found.update((prefix + name, p) for name, p in own_parameters(net))
@@ -412,7 +415,8 @@ def _tell_where(net: AbsNet, error: Any, args: tuple) -> None:
     told = error.__dict__.get("layer_path")
     if told is None:
         told = error.__dict__["layer_path"] = [error.args[0], [net], []]
-        lines = getattr(net, "expected_of", lambda *_: {})(*args)
+        expected = getattr(net, "expected_of", None)
+        lines: Any = {} if expected is None else expected(*args)
         told[2] = [f"  {key + ':':9} {value}" for key, value in lines.items()]
     elif told[1][0] is not net:
         told[1].insert(0, net)

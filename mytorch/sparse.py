@@ -92,7 +92,8 @@ class SparseTensor:
     def to_dense(self) -> Tensor:
         """The same numbers as a dense Tensor."""
         sparse = self.shape[:self.sparse_dim()]
-        return _added(sparse.numel(), self._places(), self._values_).reshape(self.shape)
+        dense: Any = _added(sparse.numel(), self._places(), self._values_)
+        return dense.reshape(self.shape)
 
     def detach(self) -> SparseTensor:
         return SparseTensor(self._indices_, self._values_.detach(), self.shape, self._coalesced)

@@ -75,10 +75,11 @@ def tutorial_net() -> Any:
 
 def train(dots: Dots, first: str, stale: bool, epochs: int = 200, lr: float = 0.001) -> list[float]:
     """The losses of all epochs, the tutorial's leading 100 included; `stopped` says where it would have ended."""
-    x = mytorch.tensor(np.array([point for point, _ in dots], np.float64))
-    y = mytorch.tensor(np.array([[label] for _, label in dots], np.float64))
+    x: Any = mytorch.tensor(np.array([point for point, _ in dots], np.float64))
+    y: Any = mytorch.tensor(np.array([[label] for _, label in dots], np.float64))
     net = tutorial_net()
-    rule, criterion, losses = Rule(net, lr, first, stale), mytorch.nn.BCEWithLogitsLoss(), [100.0]
+    criterion: Any = mytorch.nn.BCEWithLogitsLoss()
+    rule, losses = Rule(net, lr, first, stale), [100.0]
     for _ in range(epochs):
         for a, b in zip(x.split(50), y.split(50)):
             loss = criterion(net(a), b)

@@ -47,6 +47,10 @@ class save_on_cpu(saved_tensors_hooks):
         super().__init__(lambda tensor: tensor, lambda tensor: tensor)
 
 
+def _copied(tensor: Any) -> Any:
+    return tensor.clone()
+
+
 class allow_mutation_on_saved_tensors(saved_tensors_hooks):
     """What is saved for backward is copied, so that writing to the tensors afterwards does no harm.
 
@@ -54,7 +58,7 @@ class allow_mutation_on_saved_tensors(saved_tensors_hooks):
     """
 
     def __init__(self) -> None:
-        super().__init__(lambda tensor: tensor.clone(), lambda tensor: tensor)
+        super().__init__(_copied, lambda tensor: tensor)
 
 
 class disable_saved_tensors_hooks:

@@ -149,7 +149,7 @@ def _check(query: Any, key: Any, value: Any, mask: Any) -> None:
         raise RuntimeError(f"expected scalar type Float but found {type_name(query.dtype)}")
 
 
-def _for_groups(query: Tensor, key: Tensor, value: Tensor) -> list[Any]:
+def _for_groups(query: Any, key: Any, value: Any) -> list[Any]:
     """Key and value with as many heads as the query: each counts for a group of queries."""
     query.size(-3)
     heads = [x.shape[-3] for x in (query, key, value)]

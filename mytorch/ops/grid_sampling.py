@@ -75,9 +75,9 @@ _hidden: dict[str, Any] = dict(method=False, register=False)
 look_up = op(lambda g, y, x, w, places, name: put_back(g, w, places, x.shape[2:]),
              lambda g, y, x, w, places, name: weigh(x, g, places),
              name="look_up", node=lambda x, w, places, name: name, **_hidden)(_look_up)
-put_back = op(lambda g, y, h, w, places, size: look_up(g, w, places, "PutBackBackward0"),
+put_back: Any = op(lambda g, y, h, w, places, size: look_up(g, w, places, "PutBackBackward0"),
               lambda g, y, h, w, places, size: weigh(g, h, places), name="put_back", **_hidden)(_put_back)
-weigh = op(lambda g, y, x, h, places: put_back(h, g, places, x.shape[2:]),
+weigh: Any = op(lambda g, y, x, h, places: put_back(h, g, places, x.shape[2:]),
            lambda g, y, x, h, places: look_up(x, g, places, "WeighBackward0"), name="weigh", **_hidden)(_weigh)
 
 

@@ -95,7 +95,7 @@ class Weights:
                 np.matmul(matrix, inside[:, line], out=outside[:, rows])
         return y
 
-    def back(self, g: ndarray, axis: int) -> ndarray:
+    def back(self, g: ndarray, axis: int) -> Any:
         blocks, weights = self._in(g.dtype)
         if blocks is None or not np.isfinite(np.add.reduce(g, None)):
             return sum(picks.back(g * _along(weights[:, k], g.ndim - axis), axis)
@@ -161,7 +161,7 @@ def _named(x: Any, maps: Any, name: str) -> str:
 #: Through one map for each of the last dimensions of x (None: as it is); `name` is that of the node on the tape.
 mapped = op(lambda g, y, x, maps, name: unmapped(g, maps), method=False, register=False, name="mapped",
             node=_named)(_mapped)
-unmapped = op(lambda g, y, x, maps, name: mapped(g, maps), method=False, register=False, name="unmapped",
+unmapped: Any = op(lambda g, y, x, maps, name: mapped(g, maps), method=False, register=False, name="unmapped",
               node=_named)(_unmapped)
 
 

@@ -32,7 +32,7 @@ def _constant(input: ndarray, pad: tuple, value: Any) -> ndarray:
     return y
 
 
-_constant_op = op(lambda g, y, x, pad, value: _constant_op(g, tuple(-n for n in pad), 0), method=False,
+_constant_op: Any = op(lambda g, y, x, pad, value: _constant_op(g, tuple(-n for n in pad), 0), method=False,
                   name="constant_pad_nd")(_constant)
 
 

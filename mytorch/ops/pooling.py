@@ -168,9 +168,9 @@ max_pool = op(lambda g, y, x, best, which, *o: put_windows(g, which, x.shape[-le
               name="max_pool", node=lambda x, best, which, kernel, *o: "SqueezeBackward1" if len(kernel) == 1 else
               f"MaxPool{len(kernel)}DWithIndicesBackward0")(
                   lambda input, best, which, kernel, stride, padding, dilation: best)
-put_windows = op(lambda g, y, h, which, size, *o: take_windows(g, which, *o), name="put_windows",
+put_windows: Any = op(lambda g, y, h, which, size, *o: take_windows(g, which, *o), name="put_windows",
                  **_hidden)(_put_windows)
-take_windows = op(lambda g, y, x, which, *o: put_windows(g, which, x.shape[-len(o[0]):], *o), name="take_windows",
+take_windows: Any = op(lambda g, y, x, which, *o: put_windows(g, which, x.shape[-len(o[0]):], *o), name="take_windows",
                   **_hidden)(_take_windows)
 
 
@@ -198,7 +198,7 @@ def _take_places(x: ndarray, places: ndarray, n: int) -> ndarray:
 
 put_places = op(lambda g, y, h, places, size: take_places(g, places, len(size)), name="put_places",
                 **_hidden)(_put_places)
-take_places = op(lambda g, y, x, places, n: put_places(g, places, x.shape[-n:]), name="take_places",
+take_places: Any = op(lambda g, y, x, places, n: put_places(g, places, x.shape[-n:]), name="take_places",
                  **_hidden)(_take_places)
 
 #: As `max_pool`, of flat places in the last n dimensions.

@@ -87,7 +87,8 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, size_avera
                          f"({Size(input.shape)}) is deprecated. Please ensure they have the same size.")
     if weight is not None:
         shape = Size(target.shape)
-        weight = weight.expand(shape) if isinstance(weight, Tensor) else np.broadcast_to(weight, shape)
+        spread: Any = weight
+        weight = spread.expand(shape) if isinstance(weight, Tensor) else np.broadcast_to(weight, shape)
     p = np.asarray(input)
     if ((p < 0) | (p > 1)).any():
         raise RuntimeError("all elements of input should be between 0 and 1")

@@ -125,7 +125,8 @@ def max_options(n: int, x: Any, kernel: Any, stride: Any, padding: Any, dilation
         _check_lines(x.shape[-n:], *options)
         _check_positive(n, kernel, stride, dilation)
         _check_shape(n, x, "max_pool3d_with_indices_out_cpu_template()")
-    out = tuple(pooled_size(*sizes, ceil_mode) for sizes in zip(x.shape[-n:], *options))
+    out = tuple(pooled_size(s, k, t, p, d, ceil_mode) for s, k, t, p, d in zip(
+        x.shape[-n:], kernel, stride, padding, dilation))
     if n == 1 and out[0] < 1:
         raise RuntimeError(f"max_pool1d() Invalid computed output size: {out[0]}")
     _check_result(n, x, out)
@@ -165,14 +166,15 @@ def avg_options(n: int, x: Any, kernel: Any, stride: Any, padding: Any, ceil_mod
                          f"{max(x.ndim, 1) - 1}], but got -3)")
     if n == 3 and x.ndim not in (4, 5):
         raise RuntimeError("non-empty 4D or 5D (batch mode) tensor expected for input")
-    _check_lines(x.shape[-n:], *options, (1,) * n)
+    _check_lines(x.shape[-n:], kernel, stride, padding, (1,) * n)
     _check_positive(n, kernel, stride, (1,) * n)
     _check_shape(n, x, "avg_pool3d()")
     if n == 3 and any(s + 2 * p < k for s, p, k in zip(x.shape[-3:], padding, kernel)):
         told = [" ".join(f"{letters}{axis}: {v}" for axis, v in zip("THW", values))
                 for letters, values in (("", x.shape[-3:]), ("k", kernel))]
         raise RuntimeError(f"input image ({told[0]}) smaller than kernel size ({told[1]})")
-    _check_result(n, x, tuple(pooled_size(*sizes, 1, ceil_mode) for sizes in zip(x.shape[-n:], *options)))
+    _check_result(n, x, tuple(pooled_size(s, k, t, p, 1, ceil_mode) for s, k, t, p in zip(
+        x.shape[-n:], kernel, stride, padding)))
     _refuse_type(x, "avg_pool3d_out_frame" if n == 3 else "avg_pool2d", "int64")
     return kernel, stride, padding
 

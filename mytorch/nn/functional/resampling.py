@@ -40,8 +40,9 @@ def interpolate(input: Any, size: Any = None, scale_factor: Any = None, mode: st
         raise NotImplementedError(f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.ndim}D) for "
                                   "the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | "
                                   f"nearest-exact (got {mode})")
-    if _MODES[mode] not in (None, n):
-        raise NotImplementedError(f"Got {input.ndim}D input, but {mode} mode needs {_MODES[mode] + 2}D input")
+    needed = _MODES[mode]
+    if needed is not None and needed != n:
+        raise NotImplementedError(f"Got {input.ndim}D input, but {mode} mode needs {needed + 2}D input")
     out = size
     if out is None:
         out = tuple(int(length * f) if isinstance(f, (int, float)) else 0 for length, f in zip(input.shape[2:], scales))

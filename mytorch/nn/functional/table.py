@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..._op import write
+from ..._op import tensor_type, write
 from ..._tensor import Tensor
 from ...ops.linear import bilinear
 from ...ops.linear import embedding as _embedding
@@ -30,10 +30,10 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None, max_norm:
     """
     if sparse:
         raise NotImplementedError("embedding: sparse gradients (sparse=True)")
-    indices = np.asarray(input)
+    indices: Any = np.asarray(input)
     if indices.dtype.kind not in "iu":
         raise RuntimeError("Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, "
-                           f"Int; but got {input.type() if isinstance(input, Tensor) else indices.dtype} instead "
+                           f"Int; but got {tensor_type(input) if isinstance(input, Tensor) else indices.dtype} instead "
                            "(while checking arguments for embedding)")
     if weight.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
@@ -57,4 +57,5 @@ def renormalize_rows(weight: Any, indices: np.ndarray, max_norm: float, norm_typ
     long = norms > max_norm
     changed = np.array(table)
     changed[rows[long]] *= (max_norm / (norms[long] + 1e-7))[:, None].astype(table.dtype)
-    write(weight.data if isinstance(weight, Tensor) else weight, changed)
+    target: Any = weight.data if isinstance(weight, Tensor) else weight
+    write(target, changed)

@@ -155,6 +155,7 @@ class Hooks(AbsModule):
 class _Passing(Node):
     """Passes gradients of several tensors on together, once all have come."""
     __slots__ = ("outputs", "forms", "then")
+    then: Any
 
     def backward(self, g: Any, needs: Any = None) -> Any:
         return self.then(g)

@@ -44,7 +44,8 @@ class State(Hooks):
     def state_dict(self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
         """Path -> tensor for all parameters and persistent buffers, detached unless keep_vars."""
         if args:
-            destination, prefix, keep_vars = (*args, *(destination, prefix, keep_vars)[len(args):])
+            given: Any = (*args, *(destination, prefix, keep_vars)[len(args):])
+            destination, prefix, keep_vars = given
         if destination is None:
             destination = OrderedDict()
             destination._metadata = OrderedDict()
@@ -117,7 +118,7 @@ class State(Hooks):
                 for key, p in own_parameters(child):
                     full = f"{prefix}{name}.{key}"
                     if full in state:
-                        p.data = state[full]
+                        p.data = state[full]  # type: ignore[misc]
                     else:
                         missing.append(full)
         result = _IncompatibleKeys(missing, unexpected)

@@ -22,6 +22,11 @@ __all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LazyBatchNorm1d", "Lazy
 class _NormBase(Module):
     """Weight and bias per channel, and running statistics."""
     _version = 2
+    weight: Any
+    bias: Any
+    running_mean: Any
+    running_var: Any
+    num_batches_tracked: Any
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
                  track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True) -> None:
@@ -62,7 +67,7 @@ class _NormBase(Module):
     def expected_of(self, input: Any = None, *_: Any) -> dict[str, str]:
         """For error messages."""
         lines = {"expected": f"input of shape (N, {self.num_features}, *)", "got": describe(input)}
-        got = getattr(input, "shape", ())
+        got: tuple = getattr(input, "shape", ())
         if len(got) > 1 and got[1] != self.num_features:
             lines["do"] = f"use nn.{type(self).__name__}({got[1]}), or bring the {self.num_features} channels to axis 1"
         return lines

@@ -65,6 +65,8 @@ class BCELoss(WeightedLoss):
 
 class BCEWithLogitsLoss(Loss):
     """Binary cross entropy of sigmoid(input), finite for any input.  As torch.nn.BCEWithLogitsLoss."""
+    weight: Any
+    pos_weight: Any
 
     def __init__(self, weight: Any = None, size_average: bool | None = None, reduce: bool | None = None,
                  reduction: str = "mean", pos_weight: Any = None) -> None:

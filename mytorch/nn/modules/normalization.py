@@ -3,6 +3,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from ..._tensor import tensor_of
 from .. import functional as F
 from .. import init
 from .linear import describe, empty
@@ -27,7 +30,7 @@ class LocalResponseNorm(Module):
 class CrossMapLRN2d(Module):
     """y_c = x_c / (k + alpha / size sum_{|c' - c| <= size / 2} x_c'^2)^beta over channels of (N, C, H, W).
 
-    As torch.nn.CrossMapLRN2d.
+    Channel 0 counts in every sum: so it is in torch.  As torch.nn.CrossMapLRN2d.
     """
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
@@ -36,9 +39,10 @@ class CrossMapLRN2d(Module):
     def forward(self, input: Any) -> Any:
         if input.ndim != 4:
             raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.ndim}D instead.")
-        reach = int((self.size - 1) / 2)
-        squares = F.pad((input * input).flatten(2).unsqueeze(1), (0, 0, reach, reach))      # (N, 1, C + 2 reach, HW)
-        sums = F.avg_pool2d(squares, (2 * reach + 1, 1), stride=1, divisor_override=1).reshape(input.shape)
+        channels, reach = input.shape[1], int((self.size - 1) / 2)
+        at = np.arange(channels)
+        counts = (np.abs(at[:, None] - at) <= reach) | (at == 0)            # (C, C): who counts for whom
+        sums = (tensor_of(counts.astype(input.dtype)) @ (input * input).flatten(2)).reshape(input.shape)
         return input * (self.k + self.alpha / self.size * sums).pow(-self.beta)
 
     def extra_repr(self) -> str:
@@ -53,6 +57,8 @@ class LayerNorm(Module):
         elementwise_affine: learn the weight; bias: and the bias.
     Shapes: input (*, *normalized_shape), weight and bias normalized_shape.  As torch.nn.LayerNorm.
     """
+    weight: Any
+    bias: Any
 
     def __init__(self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
                  device: Any = None, dtype: Any = None) -> None:
@@ -104,6 +110,8 @@ class GroupNorm(Module):
         num_groups: a divisor of num_channels.  affine: learn a weight per channel; bias: and a bias.
     Shapes: input (N, C, *), weight and bias (C,).  As torch.nn.GroupNorm.
     """
+    weight: Any
+    bias: Any
 
     def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Any = None,
                  dtype: Any = None, *, bias: bool = True) -> None:
@@ -136,6 +144,7 @@ class RMSNorm(Module):
         normalized_shape: the sizes of the last dimensions, which are a row.  eps: None: the type's epsilon.
     Shapes: input (*, *normalized_shape), weight normalized_shape.  As torch.nn.RMSNorm.
     """
+    weight: Any
 
     def __init__(self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True,
                  device: Any = None, dtype: Any = None) -> None:

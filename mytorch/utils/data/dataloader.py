@@ -109,7 +109,7 @@ class DataLoader:
     def __next__(self) -> Any:
         """The tutorial's spelling: the loader is its own iterator, and begins anew after the last batch."""
         if getattr(self, "_pass", None) is None:
-            self._pass = iter(self)
+            self._pass: Any = iter(self)
         try:
             return next(self._pass)
         except StopIteration:
