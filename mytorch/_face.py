@@ -43,8 +43,8 @@ class Face(Tensor):
     """The members; no object is of this class."""
 
 
-    @property
-    def shape(self) -> Size:  # type: ignore[misc, override]
+    @property  # type: ignore[misc]
+    def shape(self) -> Size:  # type: ignore[override]
         return Size(_shape(self))
 
     size = _SizeOf()  # type: ignore[assignment]
@@ -82,7 +82,7 @@ class Face(Tensor):
     def __contains__(self, value: Any) -> bool:
         return bool((_view(self, ndarray) == (plain(value))).any())
 
-    __hash__: Any = object.__hash__  # by identity: sets and dicts of tensors work
+    __hash__ = object.__hash__  # type: ignore[assignment]  # by identity: sets and dicts of tensors work
 
     def item(self, *index: Any) -> Any:  # type: ignore[override]
         """The one element, as a Python number."""

@@ -1,6 +1,28 @@
 """Fourier transforms: torch.fft."""
-from .ops.spectral import (fft, fft2, fftfreq, fftn, fftshift, hfft, hfft2, hfftn, ifft, ifft2, ifftn, ifftshift, ihfft,
-                           ihfft2, ihfftn, irfft, irfft2, irfftn, rfft, rfft2, rfftfreq, rfftn)
+from .ops.spectral import (
+                           fft,
+                           fft2,
+                           fftfreq,
+                           fftn,
+                           fftshift,
+                           hfft,
+                           hfft2,
+                           hfftn,
+                           ifft,
+                           ifft2,
+                           ifftn,
+                           ifftshift,
+                           ihfft,
+                           ihfft2,
+                           ihfftn,
+                           irfft,
+                           irfft2,
+                           irfftn,
+                           rfft,
+                           rfft2,
+                           rfftfreq,
+                           rfftn,
+)
 
-__all__ = ["fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "hfft2", "hfftn", "ifft", "ifft2", "ifftn", "ifftshift",
-           "ihfft", "ihfft2", "ihfftn", "irfft", "irfft2", "irfftn", "rfft", "rfft2", "rfftfreq", "rfftn"]
+__all__ = ["fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "hfft2", "hfftn", "ifft", "ifft2", "ifftn",
+           "ifftshift", "ihfft", "ihfft2", "ihfftn", "irfft", "irfft2", "irfftn", "rfft", "rfft2", "rfftfreq", "rfftn"]

@@ -211,4 +211,5 @@ def sum(input: SparseTensor, dim: Any = None, dtype: Any = None) -> Any:
     if not kept:
         return values.sum(axis=0)
     shape = [n for d, n in enumerate(input.shape) if d not in gone]
-    return SparseTensor(tensor_of(plain(input._indices())[kept]), values, tuple(shape)).coalesce()
+    left: Any = values
+    return SparseTensor(tensor_of(plain(input._indices())[kept]), left, tuple(shape)).coalesce()

@@ -18,9 +18,10 @@ import numpy as np
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-import mytorch  # noqa: E402
 from _dots_data import Dots, DotsError, read_dots  # noqa: E402
 from _dots_model import STOP, make_classes  # noqa: E402
+
+import mytorch  # noqa: E402
 
 
 class Rule(mytorch.AbsOptimizer):

@@ -9,8 +9,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._record import FREED, make_node
 from .._keep import check_unchanged
+from .._record import FREED, make_node
 from .._tape import Leaf, Node, Output, clock, mode, ndarray, wrote
 from .._tensor import Tensor, edge, plain, tensor_of
 from .._types import is_inexact

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from .._face import replace_memory
 from .._op import wrote
 from .._tape import mode
-from .._face import replace_memory
 from .._tensor import Tensor, edge, plain
 from .._types import as_dtype, check_device, default_dtype, is_inexact, promote, scalar_dtype, strided, type_name
 

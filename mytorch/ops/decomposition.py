@@ -14,11 +14,21 @@ from .. import return_types
 from .._op import method, op
 from .._tensor import plain, wants_gradient
 from .._types import complex_dtype
+from ._shared import with_out
 from .indexing import narrow
 from .joining import cat
-from ._shared import with_out
-from .matrices import (LinAlgError, check_floating, check_kernel, check_matrix, check_square, defined,
-                       diagonal_matrix, diagonal_of, mH, upper)
+from .matrices import (
+    LinAlgError,
+    check_floating,
+    check_kernel,
+    check_matrix,
+    check_square,
+    defined,
+    diagonal_matrix,
+    diagonal_of,
+    mH,
+    upper,
+)
 from .pointwise import conjugate
 from .products import matmul
 from .shape import type_name

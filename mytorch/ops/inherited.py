@@ -10,9 +10,9 @@ from typing import Any, Callable
 
 import numpy as np
 
+from .._face import FUNCTIONS
 from .._op import apply, check_writable, method, numpy_face, op, wrote
 from .._tape import mode, ndarray
-from .._face import FUNCTIONS
 from .._tensor import Tensor, plain, tensor_of, wants_gradient
 from .conversion import copy_, fill_
 

@@ -13,11 +13,20 @@ import numpy as np
 from .. import return_types
 from .._op import into, method, op
 from .._tensor import plain, tensor_of
+from ._shared import with_out
 from .indexing import narrow
 from .joining import cat
-from ._shared import with_out
-from .matrices import (batch_text, broadcast_batches, check_kernel, check_matrix, check_square, lower, mH, mT, upper,
-                       )
+from .matrices import (
+    batch_text,
+    broadcast_batches,
+    check_kernel,
+    check_matrix,
+    check_square,
+    lower,
+    mH,
+    mT,
+    upper,
+)
 from .products import matmul
 from .triangular import solve_arrays, solve_triangular
 

@@ -46,7 +46,7 @@ def is_tensor(obj: Any) -> bool:
     return isinstance(obj, Tensor)
 
 
-def typename(obj: Any) -> str:
+def typename(obj: Any, /) -> str:
     """The name of the type of `obj`, with its module; a tensor's old name.  As torch.typename."""
     if isinstance(obj, Tensor):
         return f"torch.{type_name(obj.dtype)}Tensor"

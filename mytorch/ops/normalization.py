@@ -245,7 +245,8 @@ def _move(running: Any, value: ndarray, momentum: float) -> None:
 
 def _of_nothing(x: Any, weight: Any, bias: Any) -> Any:
     """An empty batch, on the tape of its parameters."""
-    y = x.clone() if isinstance(x, Tensor) else x.copy()
+    tensor: Any = x
+    y = tensor.clone() if isinstance(x, Tensor) else x.copy()
     y = y if weight is None else y * weight[0]
     return y if bias is None else y + bias[0]
 

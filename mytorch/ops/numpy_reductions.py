@@ -8,8 +8,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import numpy_face, write_out
 from .._face import UFUNCS
+from .._op import numpy_face, write_out
 from .._tensor import plain, tensor_of
 from . import extremes, reduction, scan
 

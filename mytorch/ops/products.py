@@ -418,7 +418,7 @@ def _batch_in_rows(a: Any) -> Any:
     promote=_one_type("addbmm", ("input", "batch1", "batch2"), _told_mm), inplace=True)
 def addbmm(input: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta * input + alpha * sum over the batch of batch1 @ batch2; input is broadcast.  As torch.addbmm."""
-    n, m, k, j = *batch1.shape[1:], *batch2.shape[1:]
+    (n, m), (k, j) = batch1.shape[1:], batch2.shape[1:]
     if len(batch1) == len(batch2) and m != k and expandable(input.shape, (n, j)):
         raise RuntimeError(f"Incompatible matrix sizes for bmm ({n}x{m} and {k}x{j})")
     _check_added(input, batch1, batch2, (1,))

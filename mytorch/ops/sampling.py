@@ -9,9 +9,9 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import random
+from .._face import replace_memory
 from .._op import apply, check_writable, method, op, write, wrote
 from .._tape import mode, ndarray
-from .._face import replace_memory
 from .._tensor import Tensor, draw_normal, edge, plain, tensor_of
 from .._types import as_dtype, default_dtype, strided, type_name
 from ..random import (

@@ -6,9 +6,9 @@ from typing import Any, Callable
 
 import numpy as np
 
+from .._face import replace_memory
 from .._op import check_writable, method, op
 from .._tape import mode, wrote
-from .._face import replace_memory
 from .._tensor import Tensor, edge
 from .._types import contiguous_format, preserve_format
 from .shape import as_ints, squeeze, t, transpose, unsqueeze

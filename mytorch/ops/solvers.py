@@ -7,10 +7,19 @@ import numpy as np
 
 from .. import return_types
 from .._op import into, method, op
-from .lu import factor
 from ._shared import with_out
-from .matrices import (LinAlgError, batch_text, broadcast_batches, check_floating, check_matrix, check_same,
-                       check_square, mH, mT)
+from .lu import factor
+from .matrices import (
+    LinAlgError,
+    batch_text,
+    broadcast_batches,
+    check_floating,
+    check_matrix,
+    check_same,
+    check_square,
+    mH,
+    mT,
+)
 from .pointwise import conjugate
 from .products import matmul
 from .triangular import solve_arrays

@@ -1,8 +1,8 @@
 """Fourier transforms.
 
-Three linear maps are all there is: complex to complex over any dims, real to the half spectrum of one dim, and that back to
-real.  The gradient of each is made of the others, with the normalization on the other side; lengths, further dims and the
-Hermitian forms are compositions.
+Three linear maps are all there is: complex to complex over any dims, real to the half spectrum of one dim, and that
+back to real.  The gradient of each is made of the others, with the normalization on the other side; lengths, further
+dims and the Hermitian forms are compositions.
 """
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _to_complex(arrays: list) -> None:
 
 @op(lambda g, y, x, dims, inverse, norm: _c2c(g, dims, not inverse, _OTHER_SIDE[norm]), promote=_to_complex,
     name="fft_c2c", node="FftC2CBackward0", method=False)
-def _c2c(input: Any, dims: tuple, inverse: bool, norm: str) -> Any:
+def _c2c(input: Any, dims: tuple, inverse: bool, norm: Any) -> Any:
     """The transform over `dims`, or its inverse."""
     return (np.fft.ifftn if inverse else np.fft.fftn)(input, axes=dims, norm=norm) if dims else input
 
@@ -47,13 +47,14 @@ def _to_real(arrays: list) -> None:
 
 @op(lambda g, y, x, dim, norm: np.real(_c2c(resized(g, x.shape[dim], dim), (dim,), True, _OTHER_SIDE[norm])),
     promote=_to_real, name="fft_r2c", node="FftR2CBackward0", method=False)
-def _r2c(input: Any, dim: int, norm: str) -> Any:
+def _r2c(input: Any, dim: int, norm: Any) -> Any:
     """The half spectrum of a real signal: n // 2 + 1 numbers, the rest are their conjugates."""
     return np.fft.rfft(input, axis=dim, norm=norm)
 
 
 def _twice_inside(g: Any, n: int, dim: int) -> Any:
-    """The half spectrum g with everything counted twice but what has no mirror image: the first, and for even n the last."""
+    """The half spectrum g with everything counted twice but what has no mirror image: the first, and for even n the
+    last."""
     count = np.full(n // 2 + 1, 2.0, g.real.dtype)
     count[0] = 1
     if n % 2 == 0:
@@ -63,7 +64,7 @@ def _twice_inside(g: Any, n: int, dim: int) -> Any:
 
 @op(lambda g, y, x, n, dim, norm: _twice_inside(_r2c(g, dim, _OTHER_SIDE[norm]), n, dim), promote=_to_complex,
     name="fft_c2r", node="FftC2RBackward0", method=False)
-def _c2r(input: Any, n: int, dim: int, norm: str) -> Any:
+def _c2r(input: Any, n: int, dim: int, norm: Any) -> Any:
     """The real signal of length n whose half spectrum is given."""
     return np.fft.irfft(input, n, axis=dim, norm=norm)
 
@@ -285,7 +286,8 @@ def _frequencies(values: np.ndarray, dtype: Any, requires_grad: bool) -> Any:
 
 def fftfreq(n: int, d: float = 1.0, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
             requires_grad: bool = False) -> Any:
-    """The frequencies of the numbers `fft` gives, in cycles per unit of the sample distance d.  As torch.fft.fftfreq."""
+    """The frequencies of the numbers `fft` gives, in cycles per unit of the sample distance d.  As
+    torch.fft.fftfreq."""
     if out is not None:
         raise NotImplementedError("fftfreq: out")
     return _frequencies(np.fft.fftfreq(n, d), dtype, requires_grad)

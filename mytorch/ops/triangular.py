@@ -9,8 +9,19 @@ import numpy as np
 from .. import return_types
 from .._op import into, method, op
 from ._shared import with_out
-from .matrices import (LinAlgError, batch_text, broadcast_batches, check_floating, check_kernel, check_matrix,
-                       check_square, lower, mH, mT, upper)
+from .matrices import (
+    LinAlgError,
+    batch_text,
+    broadcast_batches,
+    check_floating,
+    check_kernel,
+    check_matrix,
+    check_square,
+    lower,
+    mH,
+    mT,
+    upper,
+)
 from .pointwise import conjugate
 from .products import matmul
 from .shape import type_name

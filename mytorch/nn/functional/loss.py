@@ -11,7 +11,7 @@ from ..._tensor import Tensor
 from ..._types import Size
 from ...ops import ctc
 from ...ops.linear import linear
-from ...ops.loss import (bce, bce_logits, log_softmax_op, reduced, same_sizes)
+from ...ops.loss import bce, bce_logits, log_softmax_op, reduced, same_sizes
 from ...ops.loss import cross_entropy as _cross_entropy
 from ...ops.loss import l1_loss as _l1_loss
 from ...ops.loss import mse_loss as _mse_loss

@@ -9,9 +9,9 @@ import numpy as np
 
 from ..._tensor import tensor_of
 from ...ops import loss as ops
-from ...ops.loss import reduced, same_sizes
 from ...ops.activation import log_sigmoid
 from ...ops.comparison import where
+from ...ops.loss import reduced, same_sizes
 from .loss import reduction_of
 
 __all__ = ["gaussian_nll_loss", "hinge_embedding_loss", "huber_loss", "kl_div", "multi_margin_loss",

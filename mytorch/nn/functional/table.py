@@ -7,9 +7,8 @@ import numpy as np
 
 from ..._op import tensor_type, write
 from ..._tensor import Tensor
-from ...ops.linear import bilinear
+from ...ops.linear import bilinear, linear
 from ...ops.linear import embedding as _embedding
-from ...ops.linear import linear
 
 __all__ = ["bilinear", "embedding", "linear"]
 

@@ -1,7 +1,7 @@
 """The layers of torch.nn."""
-from . import activation, adaptive, attention, batchnorm, channelshuffle, container, conv, distance, dropout, flatten, fold
-from . import instancenorm, lazy, linear, linear_cross_entropy_options, loss, module, normalization, padding  # noqa: F401
-from . import pixelshuffle, pooling, rnn, sparse, transformer, upsampling, utils  # noqa: F401
+from . import activation, adaptive, attention, batchnorm, channelshuffle, container, conv, distance, dropout, flatten  # noqa: F401
+from . import fold, instancenorm, lazy, linear, linear_cross_entropy_options, loss, module, normalization  # noqa: F401
+from . import padding, pixelshuffle, pooling, rnn, sparse, transformer, upsampling, utils  # noqa: F401
 from .activation import *  # noqa: F403
 from .adaptive import *  # noqa: F403
 from .attention import *  # noqa: F403
@@ -27,7 +27,7 @@ from .sparse import *  # noqa: F403
 from .transformer import *  # noqa: F403
 from .upsampling import *  # noqa: F403
 
-__all__ = [name for part in (activation, adaptive, attention, batchnorm, channelshuffle, container, conv, distance, dropout,
-                             flatten, fold, instancenorm, linear, linear_cross_entropy_options, loss, module, normalization,
-                             padding, pixelshuffle, pooling, rnn, sparse, transformer, upsampling)
+__all__ = [name for part in (activation, adaptive, attention, batchnorm, channelshuffle, container, conv, distance,
+                             dropout, flatten, fold, instancenorm, linear, linear_cross_entropy_options, loss, module,
+                             normalization, padding, pixelshuffle, pooling, rnn, sparse, transformer, upsampling)
            for name in part.__all__]

@@ -10,10 +10,16 @@ from ..._tensor import Tensor
 from ..._types import as_dtype, check_device, is_inexact, named_dtype, tensor_type
 from ...abstract import AbsModule, AbsNet, children, is_parameter, own_parameters
 from ..parameter import Parameter
-from ._hooks import (register_module_backward_hook, register_module_buffer_registration_hook,  # noqa: F401
-                     register_module_forward_hook, register_module_forward_pre_hook,
-                     register_module_full_backward_hook, register_module_full_backward_pre_hook,
-                     register_module_module_registration_hook, register_module_parameter_registration_hook)
+from ._hooks import (  # noqa: F401
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
 from ._state import State, _IncompatibleKeys, own_buffers, persistent  # noqa: F401
 
 __all__ = ["Module"]
