@@ -1,4 +1,6 @@
 """Layers, losses and what they are made of: torch.nn."""
+from typing import Any as _Any
+
 from . import functional, grad, init, modules, utils  # noqa: F401
 from . import parallel  # noqa: F401
 from .modules import *  # noqa: F403
@@ -13,7 +15,7 @@ class _NotHere(NotImplementedError, AttributeError):
     """Is no attribute (hasattr says so), and says why."""
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> _Any:
     if name in ("intrinsic", "qat", "quantizable", "quantized"):
         raise _NotHere(f"nn.{name}: Mytorch has no quantized tensors")
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

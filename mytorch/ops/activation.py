@@ -81,9 +81,10 @@ def _only_floats(name: str) -> Any:
     return refusing("biu", f"{name}_cpu")
 
 
-_hidden = dict(method=False)
-leaky_relu = op(lambda g, y, x, slope: g * np.where(x > 0, 1, slope).astype(x.dtype), promote=_only_floats("leaky_relu"),
-                name="leaky_relu", **_hidden)(lambda input, slope: np.where(input > 0, input, input * slope))
+_hidden: dict[str, Any] = dict(method=False)
+leaky_relu = op(lambda g, y, x, slope: g * np.where(x > 0, 1, slope).astype(x.dtype),
+                promote=_only_floats("leaky_relu"), name="leaky_relu", **_hidden)(
+                    lambda input, slope: np.where(input > 0, input, input * slope))
 elu = op(lambda g, y, x, a, s, i: g * np.where(x > 0, np.full((), s, x.dtype), i * (y + a * s)),
          promote=_only_floats("elu"), name="elu", **_hidden)(
              lambda input, alpha, scale, input_scale: np.where(
@@ -92,8 +93,8 @@ celu_op = op(elu.op.rules[0], promote=_only_floats("elu"), name="celu", **_hidde
 hardtanh = op(lambda g, y, x, a, b: g * ((x > a) & (x < b)), name="hardtanh", **_hidden)(
     lambda input, low, high: np.clip(input, low, high))
 _SIXTH = float(np.float32(1 / 6))     # as torch's kernel holds it, for double precision too
-hardsigmoid = op(lambda g, y, x: g * ((x > -3) & (x < 3)) * _SIXTH, promote=_only_floats("hardsigmoid"), name="hardsigmoid",
-                 **_hidden)(lambda input: np.clip(input + 3, 0, 6) / 6)
+hardsigmoid = op(lambda g, y, x: g * ((x > -3) & (x < 3)) * _SIXTH, promote=_only_floats("hardsigmoid"),
+                 name="hardsigmoid", **_hidden)(lambda input: np.clip(input + 3, 0, 6) / 6)
 hardswish = op(lambda g, y, x: g * np.where(x <= -3, 0 * x, np.where(x < 3, x / 3 + 0.5, 0 * x + 1)),
                promote=_only_floats("hardswish"), name="hardswish", **_hidden)(
                    lambda input: input * np.clip(input + 3, 0, 6) / 6)
@@ -106,8 +107,8 @@ mish = op(lambda g, y, x: g * _mish_slope(x), promote=_only_floats("mish"), name
     lambda input: input * np.tanh(np.logaddexp(0, input)))
 log_sigmoid = op(lambda g, y, x: g * sigmoid(-x), promote=_only_floats("log_sigmoid"), name="log_sigmoid",
                  **_hidden)(lambda input: -np.logaddexp(0, -input))
-softplus = op(lambda g, y, x, b, t: g * np.where(x * b > t, 0 * x + 1, sigmoid(x * b)), promote=_only_floats("softplus"),
-              name="softplus", **_hidden)(lambda input, beta, threshold: np.where(
+softplus = op(lambda g, y, x, b, t: g * np.where(x * b > t, 0 * x + 1, sigmoid(x * b)),
+              promote=_only_floats("softplus"), name="softplus", **_hidden)(lambda input, beta, threshold: np.where(
                   input * beta > threshold, input, np.logaddexp(0, input * beta) / beta))
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import itertools
-import operator
 import warnings
 from typing import Any
 

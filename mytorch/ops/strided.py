@@ -318,7 +318,9 @@ def _slice(input: Any, dim: int = 0, start: int | None = None, end: int | None =
 
 def _view_of(input: Any, size: Any = None, dtype: Any = None) -> Any:
     """What `view` gives; the copy can be made however the memory lies."""
-    return _reshape(input, size) if isinstance(size, (tuple, list)) and dtype is None else view(input, size, dtype=dtype)
+    if isinstance(size, (tuple, list)) and dtype is None:
+        return _reshape(input, size)
+    return view(input, size, dtype=dtype)
 
 
 def _narrow_of(input: Any, dim: int, start: int, length: int) -> Any:

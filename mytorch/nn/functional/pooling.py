@@ -25,9 +25,10 @@ __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", 
 
 def _max_pool(n: int, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool,
               return_indices: bool) -> Any:
-    options = max_options(n, input, kernel_size, stride, padding, dilation, ceil_mode)
+    options = kernel, step, frame, spread = max_options(
+        n, input, kernel_size, stride, padding, dilation, ceil_mode)
     recorded = mode.grad and isinstance(input, Tensor) and edge(input) is not None
-    best, which = ops.max_windows(plain(input), *options, ceil_mode, recorded or return_indices)
+    best, which = ops.max_windows(plain(input), kernel, step, frame, spread, ceil_mode, recorded or return_indices)
     y = ops.max_pool(input, best, which, *options)
     if not return_indices:
         return y
@@ -46,8 +47,8 @@ def _declare_max_pool(n: int) -> tuple[Callable, Callable]:
     text = f"""The largest number under a window that visits places.
 
     Args:
-        input: (N, C, {_LINES[n]}) or (C, {_LINES[n]}).  kernel_size, stride (kernel_size), padding (of -inf, at most half the
-            window), dilation: numbers, or one per dimension.  ceil_mode: visit also a place cut by the end.
+        input: (N, C, {_LINES[n]}) or (C, {_LINES[n]}).  kernel_size, stride (kernel_size), padding (of -inf, at most
+            half the window), dilation: numbers, or one per dimension.  ceil_mode: visit also a place cut by the end.
     Returns: (N, C, *out), out = floor((size + 2 padding - dilation (kernel - 1) - 1) / stride) + 1"""
     return (_named(max_pool, f"max_pool{n}d", text + "; with\n        return_indices also the flat places "
                                                      "in the input."),
@@ -99,8 +100,8 @@ def avg_pool1d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 
 
     As torch.nn.functional.avg_pool1d.
     """
-    return ops.avg_pool(input, *avg_options(1, input, kernel_size, stride, padding, ceil_mode), ceil_mode,
-                        count_include_pad, None)
+    kernel, step, frame = avg_options(1, input, kernel_size, stride, padding, ceil_mode)
+    return ops.avg_pool(input, kernel, step, frame, ceil_mode, count_include_pad, None)
 
 
 @with_out
@@ -115,8 +116,8 @@ def avg_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 
 
     As torch.nn.functional.avg_pool2d.
     """
-    return ops.avg_pool(input, *avg_options(2, input, kernel_size, stride, padding, ceil_mode, divisor_override),
-                        ceil_mode, count_include_pad, divisor_override)
+    kernel, step, frame = avg_options(2, input, kernel_size, stride, padding, ceil_mode, divisor_override)
+    return ops.avg_pool(input, kernel, step, frame, ceil_mode, count_include_pad, divisor_override)
 
 
 @with_out
@@ -126,8 +127,8 @@ def avg_pool3d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 
 
     As torch.nn.functional.avg_pool3d.
     """
-    return ops.avg_pool(input, *avg_options(3, input, kernel_size, stride, padding, ceil_mode, divisor_override),
-                        ceil_mode, count_include_pad, divisor_override)
+    kernel, step, frame = avg_options(3, input, kernel_size, stride, padding, ceil_mode, divisor_override)
+    return ops.avg_pool(input, kernel, step, frame, ceil_mode, count_include_pad, divisor_override)
 
 
 def _lp_pool(n: int, input: Any, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool) -> Any:
@@ -159,7 +160,8 @@ def lp_pool3d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None
 def _adaptive_avg(n: int, input: Any, output_size: Any) -> Any:
     out = adaptive_avg_size(n, input, output_size)
     if n > 1 and out == (1,) * n:
-        return input.mean(tuple(range(-n, 0)), keepdim=True) if isinstance(input, Tensor) else ops.adaptive_avg(input, out)
+        x: Any = input
+        return x.mean(tuple(range(-n, 0)), keepdim=True) if isinstance(input, Tensor) else ops.adaptive_avg(x, out)
     return ops.adaptive_avg(input, out)
 
 
