@@ -8,6 +8,7 @@ import numpy as np
 from ... import random
 from ..._tape import mode
 from ..._tensor import Tensor, plain, tensor_of
+from ..._types import Size
 from ...ops.householder import geqrf, householder_product
 from ...ops.joining import cat
 from ...ops.matrix_functions import matrix_exp
@@ -52,7 +53,7 @@ class _Orthogonal(Module):
     def __init__(self, weight: Any, orthogonal_map: str, *, use_trivialization: bool = True) -> None:
         if np.iscomplexobj(plain(weight)) and orthogonal_map == "householder":
             raise ValueError("The householder parametrization does not support complex tensors.")
-        self.shape = tuple(weight.shape)
+        self.shape = Size(weight.shape)
         self.orthogonal_map, self.use_trivialization = orthogonal_map, use_trivialization
         if use_trivialization:
             self.register_buffer("base", None)
@@ -89,7 +90,7 @@ class _Orthogonal(Module):
 
     def right_inverse(self, Q: Any) -> Any:
         """A matrix of which `forward` makes Q, or, where Q is not orthogonal, a matrix near it."""
-        if tuple(Q.shape) != self.shape:
+        if Q.shape != self.shape:
             raise ValueError(f"Expected a matrix or batch of matrices of shape {self.shape}. Got a tensor of shape "
                              f"{Q.shape}.")
         turned = Q.size(-2) < Q.size(-1)

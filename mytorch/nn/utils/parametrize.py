@@ -6,6 +6,7 @@ parameter computes it.  What it is computed from lies in module.parametrizations
 from __future__ import annotations
 
 import copy
+import types
 from contextlib import contextmanager
 from typing import Any, Iterator, Sequence
 
@@ -82,8 +83,8 @@ class ParametrizationList(ModuleList):
             raise ValueError("'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got "
                              f"{type(new).__name__}")
         self.is_tensor = isinstance(new, Tensor)
-        self.ntensors = 1 if self.is_tensor else len(new)
-        if self.is_tensor:
+        self.ntensors = 1 if isinstance(new, Tensor) else len(new)
+        if isinstance(new, Tensor):
             if new.dtype != original.dtype:
                 raise ValueError("When `right_inverse` outputs one tensor, it may not change the dtype.\n"
                                  f"original.dtype: {kind}\nright_inverse(original).dtype: {_kind(new)}")
@@ -145,7 +146,7 @@ class ParametrizationList(ModuleList):
                     raise ValueError(f"`right_inverse` should return a tensor. Got {type(value).__name__}")
                 value = [value]
             elif not isinstance(value, Sequence):
-                raise ValueError(f"'right_inverse' must return a sequence of tensors. Got {type(value)}.")
+                raise ValueError(f"'right_inverse' must return a sequence of tensors. Got {type(value).__name__}.")
             elif len(value) != self.ntensors:
                 raise ValueError(f"'right_inverse' must return a sequence of tensors of length {self.ntensors}. Got a "
                                  f"sequence of length {len(value)}.")
@@ -155,8 +156,8 @@ class ParametrizationList(ModuleList):
     def _replace_original(self, i: int, name: str, tensor: Any) -> None:
         original = getattr(self, name)
         if not isinstance(tensor, Tensor):
-            raise ValueError(f"`right_inverse` must return a sequence of tensors. Got element {i} of type "
-                             f"{type(tensor)}")
+            raise ValueError("'right_inverse' must return a sequence of tensors or reference-type opaques. Got element "
+                             f"{i} of type {type(tensor).__name__}.")
         if tensor.dtype != original.dtype:
             which = f"The tensor returned by `right_inverse` has dtype {_kind(tensor)}"
             if not self.is_tensor:
@@ -183,7 +184,7 @@ def _with_property_class(module: Any) -> None:
     cls = type(module)
 
     def deepcopy(self: Any, memo: dict) -> Any:
-        made = type(self).__new__(type(self))
+        made = object.__new__(type(self))
         memo[id(self)] = made
         made.__dict__ = copy.deepcopy(self.__dict__, memo)
         own = {name: value for name, value in vars(type(self)).items() if isinstance(value, property)}
@@ -193,9 +194,8 @@ def _with_property_class(module: Any) -> None:
 
 
 def _make_class(module: Any, cls: Any, deepcopy: Any, properties: dict) -> None:
-    meta: Any = type(cls)
-    module.__class__ = meta(f"Parametrized{cls.__name__}", (cls,), {
-        "__reduce_ex__": _not_serialized, "__deepcopy__": deepcopy, "__module__": __name__, **properties})
+    own = {"__reduce_ex__": _not_serialized, "__deepcopy__": deepcopy, "__module__": __name__, **properties}
+    module.__class__ = types.new_class(f"Parametrized{cls.__name__}", (cls,), {}, lambda space: space.update(own))
 
 
 def _not_serialized(self: Any, protocol: Any) -> Any:

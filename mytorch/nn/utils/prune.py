@@ -31,19 +31,20 @@ def _validate_pruning_amount_init(amount: Any) -> None:
     """Raise unless `amount` is a number of elements or a fraction."""
     if not isinstance(amount, numbers.Real):
         raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
-    if amount < 0 or not isinstance(amount, numbers.Integral) and amount > 1:
+    size: Any = amount
+    if size < 0 or not isinstance(amount, numbers.Integral) and size > 1:
         raise ValueError(f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer")
 
 
 def _validate_pruning_amount(amount: Any, tensor_size: int) -> None:
     """Raise where `amount` is more than there is."""
-    if isinstance(amount, numbers.Integral) and amount > tensor_size:
+    if isinstance(amount, numbers.Integral) and int(amount) > tensor_size:
         raise ValueError(f"amount={amount} should be smaller than the number of parameters to prune={tensor_size}")
 
 
 def _compute_nparams_toprune(amount: Any, tensor_size: int) -> int:
     """How many that is."""
-    return amount if isinstance(amount, numbers.Integral) else round(amount * tensor_size)  # type: ignore[return-value]
+    return int(amount) if isinstance(amount, numbers.Integral) else round(amount * tensor_size)
 
 
 def _validate_structured_pruning(t: Any) -> None:
@@ -158,7 +159,7 @@ class PruningContainer(BasePruningMethod):
     """Several methods that prune one parameter one after the other."""
 
     def __init__(self, *args: Any) -> None:
-        self._pruning_methods: tuple[BasePruningMethod, ...] = ()
+        self._pruning_methods: tuple[Any, ...] = ()
         if len(args) == 1:
             self._tensor_name = args[0]._tensor_name
         for method in args:
@@ -290,9 +291,9 @@ class _Structured(_Amount):
         _validate_pruning_dim(t, self.dim)
         channels = t.shape[self.dim]
         count = self._count(channels)
-        kept = self._kept(t, count, channels)
         if not count:
             return default_mask
+        kept = self._kept(t, count, channels)
         mask = zeros_like(t)
         plain(mask)[_channels(t.dim(), self.dim % t.dim(), plain(kept))] = 1
         return mask * in_dtype(default_mask, mask.dtype)
@@ -303,7 +304,7 @@ class RandomStructured(_Structured):
 
     def _kept(self, t: Any, count: int, channels: int) -> Any:
         drawn = rand(channels)
-        return drawn > (kthvalue(drawn, k=count)[0] if count else -1)
+        return drawn > kthvalue(drawn, k=count)[0]
 
     @classmethod
     def apply(cls, module: Any, name: str, amount: Any, dim: int = -1) -> Any:  # type: ignore[override]
@@ -398,8 +399,9 @@ def global_unstructured(parameters: Any, pruning_method: Any, importance_scores:
         raise TypeError("global_unstructured(): importance_scores must be of type dict")
     pairs = list(parameters)
     given = cat([scores.get((module, name), getattr(module, name)).reshape((-1,)) for module, name in pairs])
-    default = cat([(getattr(module, name + "_mask", None) if hasattr(module, name + "_mask") else ones_like(
-        getattr(module, name))).reshape((-1,)) for module, name in pairs])
+    masks = [getattr(module, name + "_mask", None) for module, name in pairs]
+    masks = [ones_like(getattr(*pair)) if mask is None else mask for pair, mask in zip(pairs, masks)]
+    default = cat([mask.reshape((-1,)) for mask in masks])  # type: ignore[union-attr]
     method = pruning_method(**kwargs)
     if method.PRUNING_TYPE != "unstructured":
         raise TypeError('Only "unstructured" PRUNING_TYPE supported for the `pruning_method`. Found method '

@@ -40,7 +40,8 @@ class _Place:
 def _groups(module: Any) -> dict[str, set[str]]:
     """For each path the paths of the same tensor, itself among them."""
     by_tensor: dict[int, set[str]] = {}
-    for name, tensor in [*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False)]:
+    for name, tensor in (*module.named_parameters(remove_duplicate=False),
+                         *module.named_buffers(remove_duplicate=False)):
         by_tensor.setdefault(id(tensor), set()).add(name)
     return {name: names for names in by_tensor.values() for name in names}
 
