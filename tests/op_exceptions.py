@@ -1,0 +1,92 @@
+"""What the table of operations leaves to other tests, and what is known to deviate."""
+from __future__ import annotations
+
+#: declared operation: which rows or tests run it
+INNER = {
+    "rnn_layer": "test_recurrent", "gru_layer": "test_recurrent", "lstm_layer": "test_recurrent",
+}
+
+#: why: public functions
+ELSEWHERE = {
+    "tensors made from nothing: test_creation, test_ranges, test_windows, test_conversion": """
+        arange as_tensor asarray bartlett_window blackman_window empty empty_like empty_permuted empty_strided
+        eye fft.fftfreq fft.rfftfreq frombuffer from_dlpack from_numpy full full_like hamming_window hann_window
+        kaiser_window linspace logspace ones ones_like range scalar_tensor tensor to_dlpack tril_indices
+        triu_indices zeros zeros_like""",
+    "draws: test_random, test_sampling": """
+        fork_rng get_rng_state initial_seed manual_seed multinomial normal rand rand_like randint randint_like randn
+        randn_like randperm seed set_rng_state nn.functional.gumbel_softmax nn.functional.fractional_max_pool2d
+        nn.functional.fractional_max_pool2d_with_indices nn.functional.fractional_max_pool3d
+        nn.functional.fractional_max_pool3d_with_indices pca_lowrank svd_lowrank lobpcg""",
+    "switches: test_engine_modes, test_printing_rules": """
+        are_deterministic_algorithms_enabled compile get_default_device get_default_dtype get_deterministic_debug_mode
+        get_float32_matmul_precision get_num_interop_threads get_num_threads is_anomaly_check_nan_enabled
+        is_anomaly_enabled is_deterministic_algorithms_warn_only_enabled is_grad_enabled is_inference_mode_enabled
+        is_warn_always_enabled set_default_device set_default_dtype set_default_tensor_type
+        set_deterministic_debug_mode set_float32_matmul_precision set_flush_denormal set_num_interop_threads
+        set_num_threads set_printoptions set_warn_always typename use_deterministic_algorithms""",
+    "of quantized tensors, always refused": """
+        int_repr q_per_channel_axis q_per_channel_scales q_per_channel_zero_points q_scale q_zero_point""",
+    "removed from torch, where they only tell what to use": "eig lstsq matrix_rank solve symeig",
+    "in place: test_form, test_conversion": "resize_as_ zero_",
+    "reads shapes alone, or the memory that another tensor lies in: test_form": "broadcast_shapes slice_inverse",
+    "takes a layer's weights, or functions: test_attention, test_layers, test_func": """
+        nn.functional.multi_head_attention_forward nn.functional.linear_cross_entropy nn.functional.reduction_of
+        vmap""",
+    "sparse, dequantized: test_sparse": "sparse_coo_tensor dequantize",
+    "recurrent: test_recurrent": "gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell",
+}
+
+#: property: {why the results' rows deviate: rows (and kinds)}
+_DEVIATIONS = {
+    "node_name": {
+        "a composition of other operations than torch's: the numbers are the same, the last step's name is not": """
+            quantile; nanquantile; quantile:linear; quantile:lower; quantile:higher; quantile:midpoint;
+            quantile:nearest; nanquantile:linear; nanquantile:lower; nanquantile:higher; nanquantile:midpoint;
+            nanquantile:nearest; cov; cov:biased; trapezoid; trapezoid:dx; trapz; cumulative_trapezoid:x; vander;
+            einsum; tensordot; kron; chain_matmul; linalg.multi_dot; linalg.cond; linalg.matrix_norm:1;
+            linalg.matrix_norm:inf; linalg.tensorinv; nn.functional.cross_entropy:probabilities; norm_except_dim;
+            nn.functional.pairwise_distance; frobenius_norm; squeeze_copy""",
+        "one operation in torch, a composition here": """
+            pdist; segment_reduce; linalg.householder_product; ormqr; linalg.lu_solve; lu_solve; lu_unpack;
+            triangular_solve; nn.functional.soft_margin_loss; nn.functional.soft_margin_loss:none;
+            nn.functional.multi_margin_loss; nn.functional.multi_margin_loss:none;
+            nn.functional.multilabel_margin_loss; nn.functional.multilabel_margin_loss:none;
+            nn.functional.conv_tbc; native_group_norm""",
+        "one operation here, a composition in torch": "nn.functional.l1_loss; nn.functional.l1_loss:none",
+        "a real input is made complex first: one map where torch has two": """
+            fft.fft; fft.ifft; fft.rfft2; fft.rfftn; fft.fft:padded""",
+        "torch names a node whose backward then raises": "geqrf",
+        "torch does not record it": "view_as_complex_copy",
+    },
+    "gradient": {
+        "torch gives no gradient, which counts as zeros": "linalg.vector_norm:0",
+        "torch refuses: it writes over what it has saved": "vander",
+        "torch refuses to record it": "view_as_complex_copy",
+    },
+    "differences": {
+        "torch's rule, which keeps what calculus drops": "as_strided_scatter",
+    },
+    "value": {
+        "torch keeps the input's type where the target is wider": """
+            nn.functional.soft_margin_loss float32; nn.functional.soft_margin_loss:none float32""",
+    },
+    "memory_layout": {
+        "is about the memory itself, which torch never has backwards": """
+            as_strided backwards; as_strided_copy backwards; as_strided_scatter backwards""",
+        "numbers are drawn in the order of the memory, as in torch": """
+            dropout backwards; alpha_dropout backwards; native_dropout backwards""",
+    },
+    "degenerate_shapes": {
+        "torch cannot shift what has no dims": "fft.fftshift 0-d; fft.ifftshift 0-d",
+        "torch does not broadcast to the target": """
+            nn.functional.soft_margin_loss 0-d; nn.functional.soft_margin_loss:none 0-d""",
+        "torch cannot take a norm of nothing": "norm_except_dim no rows; norm_except_dim 0-d",
+    },
+    "inputs_stay": {
+        "running statistics are what it is asked to change": "batch_norm; native_batch_norm",
+    },
+}
+#: "property row kind": why it deviates.  Each of these must deviate, all others must not.
+KNOWN = {f"{name} {' '.join(row.split())}": why for name, reasons in _DEVIATIONS.items()
+         for why, rows in reasons.items() for row in rows.split(";")}
