@@ -1,6 +1,7 @@
 """Losses."""
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -172,7 +173,8 @@ def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, sm
         logp = logp * weight.reshape((-1,) + (1,) * (input.ndim - 1 - dim))
     losses = -(logp * target).sum(dim)
     if reduction == "mean":
-        return losses.sum() / (int(input.size) // input.shape[dim])
+        classes = input.shape[dim]
+        return losses.sum() / (int(input.size) // classes if classes else math.nan)  # nan without classes, as torch's
     return reduced(losses, reduction)
 
 
