@@ -74,15 +74,22 @@ def test_convolution_over_time_first():
     same("F.conv_tbc(x(5, 2, 3), x(3, 3, 4), x(4), 1)", describe=False)
 
 
+def _noting(calls, kind):
+    """A hook that notes for which kind of module it was called."""
+    def hook(module, *_):
+        calls.append((kind, type(module).__name__))
+    return hook
+
+
 def test_hooks_on_all_modules_see_the_same_calls():
     """torch.nn.modules.module.register_module_*: order of modules, forward and backward, until removed."""
     seen = {}
     for library in (torch, mytorch):
         calls, module = [], library.nn.modules.module
-        hooks = [module.register_module_forward_pre_hook(lambda m, i: calls.append(("in", type(m).__name__))),
-                 module.register_module_forward_hook(lambda m, i, o: calls.append(("out", type(m).__name__))),
-                 module.register_module_full_backward_pre_hook(lambda m, g: calls.append(("g", type(m).__name__))),
-                 module.register_module_full_backward_hook(lambda m, i, o: calls.append(("back", type(m).__name__)))]
+        hooks = [module.register_module_forward_pre_hook(_noting(calls, "in")),
+                 module.register_module_forward_hook(_noting(calls, "out")),
+                 module.register_module_full_backward_pre_hook(_noting(calls, "g")),
+                 module.register_module_full_backward_hook(_noting(calls, "back"))]
         net = library.nn.Sequential(library.nn.Linear(2, 3), library.nn.Tanh())
         x = library.ones(2, 2, requires_grad=True)
         try:
@@ -106,7 +113,7 @@ def test_state_of_a_data_parallel_goes_into_its_module():
 def test_what_is_not_here_says_why():
     assert not hasattr(mytorch.nn, "quantized")
     with pytest.raises(NotImplementedError, match="no quantized tensors"):
-        mytorch.nn.quantized
+        mytorch.nn.quantized  # noqa: B018
     with pytest.raises(NotImplementedError, match="scaled_mm: a product of narrow types on GPUs"):
         mytorch.nn.functional.scaled_mm()
     with pytest.raises(NotImplementedError, match="sparse gradients"):

@@ -155,7 +155,8 @@ SCENARIOS = {
     "sequential by name": lambda ns: repr(ns.nn.Sequential(OrderedDict(a=ns.nn.Tanh(), b=ns.nn.Linear(1, 1)))),
     "sequential, too far": lambda ns: ns.nn.Sequential(ns.nn.Tanh())[3],
     "list": lambda ns: (lambda m: [len(m), repr(m), repr(m[:1]), m.extend([ns.nn.ReLU()]) is m,
-                                   repr(m + [ns.nn.Tanh()]), repr(m)])(ns.nn.ModuleList([ns.nn.Linear(2, 2), ns.nn.Linear(2, 2), ns.nn.Tanh()])),
+                                   repr(m + [ns.nn.Tanh()]), repr(m)])(
+        ns.nn.ModuleList([ns.nn.Linear(2, 2), ns.nn.Linear(2, 2), ns.nn.Tanh()])),
     "dict": lambda ns: (lambda m: [list(m.keys()), "a" in m, repr(m.pop("a")), repr(m), m.update({"c": ns.nn.ReLU()}),
                                    list(m)])(ns.nn.ModuleDict({"a": ns.nn.Tanh(), "b": ns.nn.Linear(1, 1)})),
     "parameter list": lambda ns: (lambda p: [len(p), repr(p), p[1], [k for k, _ in p.named_parameters()],

@@ -9,7 +9,7 @@ from mytorch.nn import functional as F
 from mytorch.ops import ctc
 
 P = "torch.linspace(-2, 2, 60).sin().reshape(5, 3, 4).log_softmax(-1)"
-T, I, L = "torch.tensor([[1, 2], [3, 3], [1, 0]])", "torch.tensor([5, 4, 3])", "torch.tensor([2, 2, 1])"
+T, I, L = "torch.tensor([[1, 2], [3, 3], [1, 0]])", "torch.tensor([5, 4, 3])", "torch.tensor([2, 2, 1])"  # noqa: E741
 
 
 @pytest.mark.parametrize("expression", lines(f"""
@@ -74,7 +74,7 @@ def test_a_target_that_is_no_class_raises():
 
 
 W = "(torch.arange(18.).reshape(6, 3) * 11 % 7 / 4 - 0.75)"
-B, O = "torch.tensor([1, 2, 0, 5, 5, 3])", "torch.tensor([0, 2, 2, 5])"
+B, O = "torch.tensor([1, 2, 0, 5, 5, 3])", "torch.tensor([0, 2, 2, 5])"  # noqa: E741
 
 
 @pytest.mark.parametrize("expression", lines(f"""
