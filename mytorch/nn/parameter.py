@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from .._tape import Leaf
 from .._tensor import Tensor, plain, tensor_of
+from .._types import as_dtype, check_device, default_dtype
 
 __all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "is_lazy"]
 
@@ -45,13 +47,23 @@ class Buffer(Tensor):
 
 class _Uninitialized:
     """A parameter or buffer whose shape is not known yet; `materialize(shape)` gives it one."""
-    _materialized: type
+    cls_to_become: type
 
     def materialize(self, shape: tuple, device: Any = None, dtype: Any = None) -> None:
         """Become a real one of this shape, with undefined values; the object stays the same."""
-        from .._face import replace_memory
-        replace_memory(self, np.empty(tuple(shape), dtype if dtype is not None else self.dtype))  # type: ignore
-        self.__class__ = self._materialized
+        check_device(device)
+        tensor: Any = self
+        array = np.empty(tuple(shape), as_dtype(dtype) if dtype is not None else tensor.dtype)
+        # straight away: the memory of nothing is nobody's, so that no view can be left behind in it
+        state: Any = (1, array.shape, array.dtype, False, array.tobytes())
+        np.ndarray.__setstate__(tensor, state)
+        self.__class__ = self.cls_to_become
+        if type(tensor._node) is Leaf:
+            tensor._node = Leaf(tensor, array.shape)
+
+    def share_memory_(self) -> None:
+        raise RuntimeError("Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize "
+                           "the parameters before calling `module.share_memory()`.")
 
     def __repr__(self, **kwargs: Any) -> str:
         return f"<{type(self).__name__}>"
@@ -68,29 +80,55 @@ class _Uninitialized:
 
 class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[override]
     """A Parameter that a lazy module will shape at its first call."""
-    _materialized = Parameter
+    cls_to_become = Parameter
 
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
+        check_device(device)
         self = _empty(dtype).view(cls)
         return Tensor.requires_grad_(self) if requires_grad else self
 
 
 class UninitializedBuffer(_Uninitialized, Buffer):  # type: ignore[override]
     """A Buffer that a lazy module will shape at its first call."""
-    _materialized = Buffer
+    cls_to_become = Buffer
 
     def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: Any = None,
                 persistent: bool = True) -> Any:
+        check_device(device)
         self = _empty(dtype).view(cls)
         self.persistent = persistent
         return self
 
 
 def _empty(dtype: Any) -> np.ndarray:
-    from .._types import as_dtype, default_dtype
     return np.empty(0, default_dtype() if dtype is None else as_dtype(dtype))[:]
 
 
 def is_lazy(value: Any) -> bool:
     """Whether `value` still waits for its shape."""
     return isinstance(value, _Uninitialized)
+
+
+#: What may be asked of a parameter without a shape; all else a tensor can do is refused.
+_ALLOWED = {"bfloat16", "char", "copy_", "cpu", "cuda", "double", "float", "get_device", "half", "int", "is_complex",
+            "is_floating_point", "long", "materialize", "register_hook", "requires_grad_", "share_memory_", "short",
+            "to"}
+_OPERATORS = ("add", "and", "eq", "floordiv", "ge", "getitem", "gt", "iadd", "imul", "isub", "itruediv", "le", "len",
+              "lt", "matmul", "mod", "mul", "ne", "neg", "or", "pow", "radd", "rmul", "rsub", "rtruediv", "setitem",
+              "sub", "truediv", "xor")
+
+
+def _refusing(name: str) -> Any:
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise ValueError(f"Attempted to use an uninitialized parameter in <method '{name}' of 'torch._C.TensorBase' "
+                         "objects>. This error happens when you are using a `LazyModule` or explicitly manipulating "
+                         "`torch.nn.parameter.UninitializedParameter` objects. When using LazyModules Call `forward` "
+                         "with a dummy batch to initialize the parameters before calling torch functions")
+    return refuse
+
+
+for _name, _member in vars(Tensor).items():
+    if callable(_member) and not _name.startswith("_") and _name not in _ALLOWED:
+        setattr(_Uninitialized, _name, _refusing(_name))
+for _name in _OPERATORS:
+    setattr(_Uninitialized, f"__{_name}__", _refusing(_name))

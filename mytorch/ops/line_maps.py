@@ -81,10 +81,10 @@ class Weights:
             found = self._cast[dtype] = (blocks, self.weights.astype(dtype))
         return found
 
-    def forward(self, x: ndarray, axis: int) -> ndarray:
+    def forward(self, x: ndarray, axis: int) -> Any:
         blocks, weights = self._in(x.dtype)
         if blocks is None or not np.isfinite(np.add.reduce(x, None)):
-            return sum(picks.forward(x, axis) * _along(weights[:, k], x.ndim - axis)
+            return sum(_weighed(picks.forward(x, axis), weights[:, k], x.ndim - axis)
                        for k, picks in enumerate(self.picks))
         y = np.empty((*x.shape[:axis], self.count, *x.shape[axis + 1:]), x.dtype)
         inside, outside = _matrices(x, axis), _matrices(y, axis)
@@ -98,7 +98,7 @@ class Weights:
     def back(self, g: ndarray, axis: int) -> Any:
         blocks, weights = self._in(g.dtype)
         if blocks is None or not np.isfinite(np.add.reduce(g, None)):
-            return sum(picks.back(g * _along(weights[:, k], g.ndim - axis), axis)
+            return sum(picks.back(_weighed(g, weights[:, k], g.ndim - axis), axis)
                        for k, picks in enumerate(self.picks))
         x = np.zeros((*g.shape[:axis], self.size, *g.shape[axis + 1:]), g.dtype)
         inside, outside = _matrices(x, axis), _matrices(g, axis)
@@ -110,9 +110,10 @@ class Weights:
         return x
 
 
-def _along(weights: ndarray, ndim: int) -> ndarray:
-    """A number for each place of the first of `ndim` dimensions."""
-    return weights.reshape((-1,) + (1,) * (ndim - 1))
+def _weighed(x: ndarray, weights: ndarray, ndim: int) -> ndarray:
+    """x times a number for each place of the first of its last `ndim` dimensions; 0 times infinity is 0 here."""
+    weights = weights.reshape((-1,) + (1,) * (ndim - 1))
+    return np.multiply(x, weights, out=np.zeros(x.shape, x.dtype), where=weights != 0)
 
 
 def _matrices(x: ndarray, axis: int) -> ndarray:

@@ -261,7 +261,7 @@ def fractional_options(n: int, x: Any, kernel: Any, output_size: Any, ratio: Any
                  for argument, value, position in (("kernel_size", kernel, 2), ("output_size", output_size, 3))]
         _check_samples(n, x, samples)
         for axis, size, k, o in zip(("time", "height", "width")[3 - n:], x.shape[-n:], *sizes):
-            if o + k - 1 > size:
+            if o + k - 1 + (n == 3) > size:      # in volumes one place must be left over, as in torch
                 raise RuntimeError(f"{name}{'_out' * (n == 3)}(): pool {axis} {k} too large relative to input {axis} "
                                    f"{size}")
         return sizes[0], sizes[1]
