@@ -72,6 +72,8 @@ def _check_sizes(query: Any, key: Any, value: Any, embed_dim: int, heads: int, s
 
 def _projected(query: Any, key: Any, value: Any, weight: Any, bias: Any) -> list[Any]:
     """query, key and value times their thirds of a weight (3E, E): what is one tensor goes through one product."""
+    if weight is None:
+        raise AssertionError("use_separate_proj_weight is False but in_proj_weight is None")
     width = query.shape[-1]
     if key is value and query is key:
         return list(chunk(linear(query, weight, bias), 3, -1))
@@ -90,6 +92,18 @@ def _separately(inputs: tuple, weights: tuple, bias: Any, width: int) -> list[An
             raise AssertionError(f"use_separate_proj_weight is True but {name} is None")
     return [linear(x, w, None if bias is None else bias[i * width:(i + 1) * width])
             for i, (x, w) in enumerate(zip(inputs, weights))]
+
+
+def _one_more(k: Any, v: Any, bias_k: Any, bias_v: Any, statics: tuple) -> tuple[Any, Any]:
+    """Key and value with one learned pair more."""
+    for name, static in zip(("key", "value"), statics):
+        if static is not None:
+            raise AssertionError(f"bias cannot be added to static {name}.")
+    if bias_k is None or bias_v is None:
+        has, lacks = ("bias_k", "bias_v") if bias_v is None else ("bias_v", "bias_k")
+        raise AssertionError(f"{has} is set but {lacks} is None")
+    batch = k.shape[1]
+    return cat([k, bias_k.repeat(1, batch, 1)]), cat([v, bias_v.repeat(1, batch, 1)])
 
 
 def _by_heads(x: Any, batch: int, heads: int) -> Any:
@@ -111,6 +125,16 @@ def _static(x: Any, name: str, batch: int, heads: int, depth: int) -> Any:
 def _widened(mask: Any) -> Any:
     """A mask for one key more, which may be seen."""
     return None if mask is None else pad(mask, (0, 1))
+
+
+def _masks(query: Any, padding: Any, mask: Any, need_weights: bool, is_causal: bool) -> tuple[Any, Any, bool]:
+    """(padding and mask as numbers, whether the mask is left to the kernel, which knows the causal one)."""
+    bias = as_bias(padding, "key_padding_mask", mask, "attn_mask", query.dtype)
+    if is_causal and mask is None:
+        raise RuntimeError("Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
+                           "`generate_square_subsequent_mask` to create this mask.")
+    is_causal = is_causal and padding is None and not need_weights
+    return bias, None if is_causal else as_bias(mask, "attn_mask", None, "", query.dtype), is_causal
 
 
 def _merged(mask: Any, padding: Any, batch: int, heads: int, sources: int) -> Any:
@@ -177,27 +201,15 @@ def multi_head_attention_forward(
         query, key, value = _one_batch(query, key, value)
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
     length, batch, width = query.shape
-    padding = as_bias(key_padding_mask, "key_padding_mask", attn_mask, "attn_mask", query.dtype)
-    if is_causal and attn_mask is None:
-        raise RuntimeError("Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
-                           "`generate_square_subsequent_mask` to create this mask.")
-    is_causal = is_causal and key_padding_mask is None and not need_weights
-    mask = None if is_causal else as_bias(attn_mask, "attn_mask", None, "", query.dtype)
+    padding, mask, is_causal = _masks(query, key_padding_mask, attn_mask, need_weights, is_causal)
     _check_sizes(query, key, value, embed_dim_to_check, num_heads, use_separate_proj_weight)
     if use_separate_proj_weight:
         q, k, v = _separately((query, key, value), (q_proj_weight, k_proj_weight, v_proj_weight), in_proj_bias, width)
-    elif in_proj_weight is None:
-        raise AssertionError("use_separate_proj_weight is False but in_proj_weight is None")
     else:
         q, k, v = _projected(query, key, value, in_proj_weight, in_proj_bias)
     mask = _shaped(mask, length, key.shape[0], batch * num_heads)
-    if (bias_k is None) != (bias_v is None):
-        has, lacks = ("bias_k", "bias_v") if bias_v is None else ("bias_v", "bias_k")
-        raise AssertionError(f"{has} is set but {lacks} is None")
-    if bias_k is not None:
-        if static_k is not None or static_v is not None:
-            raise AssertionError(f"bias cannot be added to static {'value' if static_k is None else 'key'}.")
-        k, v = cat([k, bias_k.repeat(1, batch, 1)]), cat([v, bias_v.repeat(1, batch, 1)])
+    if bias_k is not None or bias_v is not None:
+        k, v = _one_more(k, v, bias_k, bias_v, (static_k, static_v))
         mask, padding = _widened(mask), _widened(padding)
     depth = width // num_heads
     q = _by_heads(q, batch, num_heads)
@@ -209,13 +221,11 @@ def multi_head_attention_forward(
     mask = _merged(mask, padding, batch, num_heads, k.shape[2])
     attend = _with_weights if need_weights else _without_weights
     heads, weights = attend(q, k, v, mask, dropout_p if training else 0.0, is_causal)
-    heads = heads.permute(2, 0, 1, 3).reshape((length * batch, width))
-    y = linear(heads, out_proj_weight, out_proj_bias).view(length, batch, -1)
+    y = linear(heads.permute(2, 0, 1, 3).reshape((length * batch, width)), out_proj_weight, out_proj_bias)
+    y = y.view(length, batch, -1)
     if weights is not None and average_attn_weights:
         weights = weights.mean(dim=1)
-    if batched:
-        return y, weights
-    return y.squeeze(1), None if weights is None else weights.squeeze(0)
+    return (y, weights) if batched else (y.squeeze(1), None if weights is None else weights.squeeze(0))
 
 
 def _one_batch(query: Any, key: Any, value: Any) -> tuple[Any, Any, Any]:
