@@ -40,6 +40,8 @@ POLYNOMIALS = ("chebyshev_polynomial_t chebyshev_polynomial_u chebyshev_polynomi
                "shifted_chebyshev_polynomial_t shifted_chebyshev_polynomial_u shifted_chebyshev_polynomial_v "
                "shifted_chebyshev_polynomial_w hermite_polynomial_h hermite_polynomial_he laguerre_polynomial_l "
                "legendre_polynomial_p")
+COMPLEX = ("conj conj_physical real imag angle abs sgn exp log sqrt rsqrt square reciprocal sin cos tan sinh "
+           "cosh tanh asin acos atan asinh acosh atanh sigmoid neg exp2 expm1 log2 log10 log1p")
 MISMATCH = [([(3, 4), (3, 3)], "must match the size of tensor b (3)")]
 
 ROWS = [
@@ -65,7 +67,10 @@ ROWS = [
     Row("frexp", within=(-9, 9)), Row("rsub", [(3, 4), (4,)]), Row("rsub", [(3, 4), (4,)], alpha=2, label="alpha"),
     Row("add", [(3, 4), (4,)], alpha=3, label="alpha"), Row("ldexp", [(3, 4), ints(4)]),
     Row("heaviside", [(3, 4), (4,)]), Row("complex", [(3, 4), (3, 4)]), Row("polar", [(3, 4), (3, 4)], within=(0.5, 2)),
-    Row("imag", call=lambda torch, x: torch.imag(x * (1 + 2j))),
+    *(Row(name, [(3, 4), (3, 4)], within=(0.2, 0.9), only="float64 float32", label="complex", call=lambda torch, x, y,
+          name=name: getattr(torch, name)(torch.complex(x, y))) for name in COMPLEX.split()),
+    *(Row(name, [(3, 4), (3, 4)], within=(0.2, 0.9), only="float64 float32", label="complex", call=lambda torch, x, y,
+          name=name: getattr(torch, name)(torch.complex(x, y), torch.complex(y, x))) for name in ("mul", "div", "pow")),
     Row("where", [bools(3, 4), (3, 4), (4,)], fails=[([bools(3, 4), (3, 4), (3,)], "must match the size")]),
     Row("clamp", [(3, 4), -0.5, 0.7], also="clip", fails=[([(3, 4)],
         "At least one of 'min' or 'max' must not be None")]),
