@@ -12,6 +12,7 @@ one sample at a time on columns (im2col), so that what a GEMM reads still lies i
 """
 from __future__ import annotations
 
+import math
 import warnings
 from itertools import product
 from typing import Any, Callable
@@ -61,7 +62,7 @@ def _is_plain_product(kernel: tuple, stride: tuple, padding: tuple) -> bool:
 def _columns(x: ndarray, kernel: tuple, out: tuple, stride: tuple, padding: tuple, dilation: tuple, groups: int):
     """For each sample its columns (G, C/G * K, L); the buffer is reused from one sample to the next."""
     count, channels = x.shape[:2]
-    places = int(np.prod(out))
+    places = math.prod(out)
     if _is_plain_product(kernel, stride, padding):
         yield from x.reshape(count, groups, channels // groups, places)
         return
@@ -75,12 +76,29 @@ def _columns(x: ndarray, kernel: tuple, out: tuple, stride: tuple, padding: tupl
 
 def _grouped(w: ndarray, groups: int) -> ndarray:
     """The weight as matrices, (G, O/G, C/G * K)."""
-    return w.reshape(groups, w.shape[0] // groups, int(np.prod(w.shape[1:])))
+    return w.reshape(groups, w.shape[0] // groups, math.prod(w.shape[1:]))
 
 
 def _flat(y: ndarray, groups: int) -> ndarray:
     """Results as matrices, (N, G, O/G, L)."""
-    return y.reshape(y.shape[0], groups, y.shape[1] // groups, int(np.prod(y.shape[2:])))
+    return y.reshape(y.shape[0], groups, y.shape[1] // groups, math.prod(y.shape[2:]))
+
+
+def _visits(x: Any, kernel: tuple, out: tuple, stride: tuple, dilation: tuple):
+    """For every number of the kernel, its place there and the view of the padded x (*, *S) that it meets, (*, *L)."""
+    for place in product(*map(range, kernel)):
+        yield place, x[(Ellipsis, *(slice(k * d, k * d + s * (n - 1) + 1, s)
+                                    for k, d, s, n in zip(place, dilation, stride, out)))]
+
+
+def _is_depthwise(w: ndarray, groups: int) -> bool:
+    """One kernel per channel: numbers times pictures, for which matrices are no use."""
+    return w.shape[1] == 1 and w.shape[0] == groups > 1
+
+
+def _at(w: ndarray, place: tuple) -> ndarray:
+    """The number each channel's kernel has at a place, to multiply (N, C, *L) with."""
+    return w[(slice(None), 0, *place)].reshape((-1,) + (1,) * len(place))
 
 
 def _correlate(x: ndarray, w: ndarray, bias: ndarray | None, stride: tuple, padding: tuple, dilation: tuple,
@@ -88,6 +106,11 @@ def _correlate(x: ndarray, w: ndarray, bias: ndarray | None, stride: tuple, padd
     """The convolution itself (in mathematics: the cross-correlation), and a number added per channel."""
     kernel = w.shape[2:]
     out = tuple(out_size(*sizes) for sizes in zip(x.shape[2:], kernel, stride, padding, dilation))
+    if _is_depthwise(w, groups):
+        y, part = np.zeros((*x.shape[:2], *out), x.dtype), np.empty((*x.shape[:2], *out), x.dtype)
+        for place, met in _visits(_padded(x, padding), kernel, out, stride, dilation):
+            y += np.multiply(met, _at(w, place), out=part)
+        return _with_bias(y, bias)
     y = np.empty((x.shape[0], w.shape[0], *out), x.dtype)
     flat, matrices = _flat(y, groups), _grouped(w, groups)
     for i, columns in enumerate(_columns(x, kernel, out, stride, padding, dilation, groups)):
@@ -104,15 +127,18 @@ def _spread(h: ndarray, w: ndarray, bias: ndarray | None, size: tuple, stride: t
     flat = _flat(h, groups)
     if _is_plain_product(kernel, stride, padding):
         return _with_bias(np.matmul(matrices, flat).reshape(h.shape[0], channels, *size), bias)
-    whole = tuple(s + 2 * p for s, p in zip(size, padding))
-    x: Any = np.zeros((h.shape[0], channels, *whole), h.dtype)
-    columns = np.empty((groups, matrices.shape[1], flat.shape[-1]), h.dtype)
-    windows: Any = columns.reshape(channels, *kernel, *out)
-    for i in range(h.shape[0]):
-        np.matmul(matrices, flat[i], out=columns)
-        for place in product(*map(range, kernel)):
-            at = tuple(slice(k * d, k * d + s * (n - 1) + 1, s) for k, d, s, n in zip(place, dilation, stride, out))
-            x[(i, slice(None), *at)] += windows[(slice(None), *place)]
+    x: Any = np.zeros((h.shape[0], channels, *(s + 2 * p for s, p in zip(size, padding))), h.dtype)
+    if _is_depthwise(w, groups):
+        scaled = np.empty_like(h)
+        for place, met in _visits(x, kernel, out, stride, dilation):
+            met += np.multiply(h, _at(w, place), out=scaled)
+    else:
+        columns = np.empty((groups, matrices.shape[1], flat.shape[-1]), h.dtype)
+        windows: Any = columns.reshape(channels, *kernel, *out)
+        for sample, part in zip(x, flat):
+            np.matmul(matrices, part, out=columns)
+            for place, met in _visits(sample, kernel, out, stride, dilation):
+                met += windows[(slice(None), *place)]
     if any(padding):
         x = np.ascontiguousarray(x[(slice(None), slice(None), *(slice(p, p + s) for p, s in zip(padding, size)))])
     return _with_bias(x, bias)
@@ -128,16 +154,28 @@ def _with_bias(y: ndarray, bias: ndarray | None) -> ndarray:
 def _overlap(x: ndarray, h: ndarray, kernel: tuple, stride: tuple, padding: tuple, dilation: tuple,
              groups: int) -> ndarray:
     """How x under each place of the kernel goes with h: the gradient of the weight (O, C/G, *K)."""
+    out = h.shape[2:]
+    if x.shape[1] == h.shape[1] == groups > 1:
+        w = np.empty((groups, 1, *kernel), x.dtype)
+        form = "nc" + "xyz"[:len(kernel)]
+        for place, met in _visits(_padded(x, padding), kernel, out, stride, dilation):
+            w[(slice(None), 0, *place)] = np.einsum(f"{form},{form}->c", met, h)
+        return w
     flat = _flat(h, groups)
-    total: Any = np.zeros((groups, flat.shape[2], x.shape[1] // groups * int(np.prod(kernel))), x.dtype)
-    for i, columns in enumerate(_columns(x, kernel, h.shape[2:], stride, padding, dilation, groups)):
+    total: Any = np.zeros((groups, flat.shape[2], x.shape[1] // groups * math.prod(kernel)), x.dtype)
+    for i, columns in enumerate(_columns(x, kernel, out, stride, padding, dilation, groups)):
         total += np.matmul(flat[i], columns.swapaxes(1, 2))
     return total.reshape(h.shape[1], x.shape[1] // groups, *kernel)
 
 
 def _channel_sums(g: Any) -> Any:
     """The gradient of a number added per channel of (N, C, *L)."""
-    return np.sum(g, axis=(0, *range(2, g.ndim)))
+    if type(g) is not ndarray or g.dtype.kind != "f":
+        return np.sum(g, axis=(0, *range(2, g.ndim)))
+    rows = g.reshape(g.shape[0] * g.shape[1], math.prod(g.shape[2:]))
+    # products with ones are several times as fast as np.sum
+    sums = (rows @ np.ones(rows.shape[1], g.dtype)).reshape(g.shape[:2])
+    return np.ones(len(sums), g.dtype) @ sums
 
 
 def _cut(y: Any, shape: tuple) -> Any:

@@ -12,6 +12,7 @@ The weights are plain ops of the grid.
 """
 from __future__ import annotations
 
+import math
 from functools import reduce
 from itertools import product
 from operator import mul
@@ -31,7 +32,7 @@ ndarray = np.ndarray
 
 def _rows(x: ndarray, lead: int) -> ndarray:
     """x with all but its first `lead` dimensions as one."""
-    return x.reshape(*x.shape[:lead], int(np.prod(x.shape[lead:])))
+    return x.reshape(*x.shape[:lead], math.prod(x.shape[lead:]))
 
 
 def _look_up(x: ndarray, w: ndarray, places: ndarray, name: str) -> ndarray:
@@ -51,7 +52,7 @@ def _look_up(x: ndarray, w: ndarray, places: ndarray, name: str) -> ndarray:
 
 def _put_back(h: ndarray, w: ndarray, places: ndarray, size: tuple) -> ndarray:
     """The gradient of the image (N, C, *size)."""
-    count, channels, width = h.shape[0], h.shape[1], int(np.prod(size))
+    count, channels, width = h.shape[0], h.shape[1], math.prod(size)
     h, w, places = _rows(h, 2), _rows(w, 2), _rows(places, 2)
     x = np.zeros((count, channels, width), h.dtype)
     rows = np.arange(channels)[:, None] * width

@@ -6,6 +6,7 @@ after dimension, and are each other's gradient, so that derivatives of any order
 """
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,37 +18,67 @@ __all__ = ["Picks", "Weights", "mapped", "unmapped", "whole_numbers"]
 
 ndarray = np.ndarray
 
-#: How many results of a banded map are computed by one matrix product.
+#: How many numbers a matrix of a banded map is wide, or high, about.
 _BLOCK = 64
 
 
 class Picks:
-    """y[o] = x[places[o]]."""
-    __slots__ = ("size", "count", "places", "_sorted")
+    """y[o] = x[places[o]].
+
+    A long run of neighbours, as in the middle of what is padded, goes as a slice; only the rest is looked up.
+    """
+    __slots__ = ("size", "count", "places", "run", "source", "_sorted")
 
     def __init__(self, places: ndarray, size: int) -> None:
         self.size, self.count, self.places = size, len(places), places
+        self.run, self.source = self._longest_run()
         self._sorted: tuple | None = None
 
+    def _longest_run(self) -> tuple[slice, slice]:
+        """(of the results, of the line), where x is copied as it is; empty if that is not the most."""
+        breaks = np.flatnonzero(np.diff(self.places) != 1) + 1
+        starts, ends = [0, *breaks], [*breaks, self.count]
+        i = int(np.argmax(np.subtract(ends, starts)))
+        start, length = int(starts[i]), int(ends[i]) - int(starts[i])
+        if 2 * length <= self.count or not self.count:
+            return slice(0, 0), slice(0, 0)
+        first = int(self.places[start])
+        return slice(start, start + length), slice(first, first + length)
+
     def forward(self, x: ndarray, axis: int) -> ndarray:
-        return x.take(self.places, axis)
+        lead, run = (slice(None),) * axis, self.run
+        if run.stop == 0:
+            return x.take(self.places, axis)
+        y = np.empty((*x.shape[:axis], self.count, *x.shape[axis + 1:]), x.dtype)
+        y[(*lead, run)] = x[(*lead, self.source)]
+        for part in (slice(0, run.start), slice(run.stop, self.count)):
+            if part.start < part.stop:
+                y[(*lead, part)] = x.take(self.places[part], axis)
+        return y
 
     def back(self, g: ndarray, axis: int) -> ndarray:
         """Every number of g added where it was taken from: runs of the same place, one after the other."""
-        if self._sorted is None:
-            order = np.argsort(self.places, kind="stable")
-            found, starts = np.unique(self.places[order], return_index=True)
-            in_order = bool((order == np.arange(self.count)).all())
-            self._sorted = None if in_order else order, found, starts
-        order, found, starts = self._sorted
-        if self.count == 0:
-            return np.zeros((*g.shape[:axis], self.size, *g.shape[axis + 1:]), g.dtype)
-        sums = np.add.reduceat(g if order is None else g.take(order, axis), starts, axis, g.dtype)
-        if len(found) == self.size:
-            return sums
+        rest, found, starts = self._sorted or self._sort()
+        lead, run = (slice(None),) * axis, self.run
+        sums: Any = 0
+        if len(starts):
+            sums = np.add.reduceat(g if rest is None else g.take(rest, axis), starts, axis, g.dtype)
+            if run.stop == 0 and len(found) == self.size:
+                return sums
         whole = np.zeros((*g.shape[:axis], self.size, *g.shape[axis + 1:]), g.dtype)
-        whole[(slice(None),) * axis + (found,)] = sums
+        whole[(*lead, self.source)] = g[(*lead, run)]
+        if len(starts):
+            whole[(*lead, found)] += sums
         return whole
+
+    def _sort(self) -> tuple:
+        """What is not in the run, by its place: (which results, their places, where each place begins)."""
+        rest = np.r_[0:self.run.start, self.run.stop:self.count]
+        rest = rest[np.argsort(self.places[rest], kind="stable")]
+        found, starts = np.unique(self.places[rest], return_index=True)
+        in_order = len(rest) == self.count and bool((rest == np.arange(self.count)).all())
+        self._sorted = None if in_order else rest, found, starts
+        return self._sorted
 
 
 class Weights:
@@ -63,10 +94,11 @@ class Weights:
         self.picks = [Picks(np.ascontiguousarray(column), size) for column in places.T]
         self.blocks: list[tuple[slice, slice, ndarray]] | None = []   # (of the results, of the line, matrix)
         self._cast: dict = {}
-        for start in range(0, self.count, _BLOCK):
-            rows = slice(start, min(start + _BLOCK, self.count))
+        step = max(1, min(_BLOCK, _BLOCK * self.count // max(size, 1)))
+        for start in range(0, self.count, step):
+            rows = slice(start, min(start + step, self.count))
             low, high = int(places[rows].min()), int(places[rows].max()) + 1
-            if high - low > 64 + 32 * places.shape[1]:
+            if high - low > 128 * places.shape[1]:
                 self.blocks = None
                 return
             matrix = np.zeros((rows.stop - start, high - low))
@@ -83,8 +115,9 @@ class Weights:
 
     def forward(self, x: ndarray, axis: int) -> Any:
         blocks, weights = self._in(x.dtype)
-        if blocks is None or not np.isfinite(np.add.reduce(x, None)):
-            return sum(_weighed(picks.forward(x, axis), weights[:, k], x.ndim - axis)
+        finite = bool(np.isfinite(np.add.reduce(x, None)))
+        if blocks is None or not finite:
+            return sum(_weighed(picks.forward(x, axis), weights[:, k], axis, finite)
                        for k, picks in enumerate(self.picks))
         y = np.empty((*x.shape[:axis], self.count, *x.shape[axis + 1:]), x.dtype)
         inside, outside = _matrices(x, axis), _matrices(y, axis)
@@ -97,22 +130,28 @@ class Weights:
 
     def back(self, g: ndarray, axis: int) -> Any:
         blocks, weights = self._in(g.dtype)
-        if blocks is None or not np.isfinite(np.add.reduce(g, None)):
-            return sum(picks.back(_weighed(g, weights[:, k], g.ndim - axis), axis)
-                       for k, picks in enumerate(self.picks))
+        finite = bool(np.isfinite(np.add.reduce(g, None)))
+        if blocks is None or not finite:
+            return sum(picks.back(_weighed(g, weights[:, k], axis, finite), axis) for k, picks in enumerate(self.picks))
         x = np.zeros((*g.shape[:axis], self.size, *g.shape[axis + 1:]), g.dtype)
         inside, outside = _matrices(x, axis), _matrices(g, axis)
+        done = 0
         for rows, line, matrix in blocks:
-            if axis == g.ndim - 1:
-                inside[:, line] += np.matmul(outside[:, rows], matrix)
+            last = axis == g.ndim - 1
+            factors = (outside[:, rows], matrix) if last else (matrix.T, outside[:, rows])
+            if line.start >= done:      # the first here
+                np.matmul(*factors, out=inside[:, line])
             else:
-                inside[:, line] += np.matmul(matrix.T, outside[:, rows])
+                inside[:, line] += np.matmul(*factors)
+            done = line.stop
         return x
 
 
-def _weighed(x: ndarray, weights: ndarray, ndim: int) -> ndarray:
-    """x times a number for each place of the first of its last `ndim` dimensions; 0 times infinity is 0 here."""
-    weights = weights.reshape((-1,) + (1,) * (ndim - 1))
+def _weighed(x: ndarray, weights: ndarray, axis: int, finite: bool) -> ndarray:
+    """x times a number for each place along an axis; 0 times infinity is 0 here."""
+    weights = weights.reshape((-1,) + (1,) * (x.ndim - axis - 1))
+    if finite:
+        return x * weights
     return np.multiply(x, weights, out=np.zeros(x.shape, x.dtype), where=weights != 0)
 
 
@@ -121,8 +160,8 @@ def _matrices(x: ndarray, axis: int) -> ndarray:
     length = x.shape[axis]
     if axis == x.ndim - 1:
         return x.reshape(x.size // length if length else 0, length)
-    rest = int(np.prod(x.shape[axis + 1:]))
-    return x.reshape(int(np.prod(x.shape[:axis])), length, rest)
+    rest = math.prod(x.shape[axis + 1:])
+    return x.reshape(math.prod(x.shape[:axis]), length, rest)
 
 
 # ------------------------------------------------------------------ over the last dimensions of an image

@@ -14,6 +14,7 @@ its definition, in plain ops, is `_definition`.
 """
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -33,32 +34,36 @@ ndarray = np.ndarray
 
 def _row_sums(rows: ndarray) -> ndarray:
     """The sums of the rows of a matrix."""
-    return rows[:, 0] if rows.shape[1] == 1 else np.dot(rows, np.ones(rows.shape[1], rows.dtype))
-
-
-def _row_products(a: ndarray, b: ndarray) -> ndarray:
-    """The sums of the products a b along rows."""
-    return (a * b)[:, 0] if a.shape[1] == 1 else np.einsum("ij,ij->i", a, b)
+    return rows[:, 0] if rows.shape[1] == 1 else rows @ np.ones(rows.shape[1], rows.dtype)
 
 
 def _column_sums(rows: ndarray) -> ndarray:
     """The sums of the columns of a matrix."""
-    return rows[0] if rows.shape[0] == 1 else np.dot(np.ones(rows.shape[0], rows.dtype), rows)
+    return rows[0] if rows.shape[0] == 1 else np.ones(rows.shape[0], rows.dtype) @ rows
 
 
 def moments(x: ndarray, form: tuple, shared: bool) -> tuple[ndarray, ndarray]:
     """(mean, variance) of each group, (N, G); or of the groups of all N together (`shared`), (1, G)."""
     n, g, k, s = form
     rows = x.reshape(n * g, k * s)
-    total, count = _row_sums(rows).reshape(n, g), k * s
-    if shared:
-        total, count = _column_sums(total)[None], n * k * s
-    mean = total / rows.dtype.type(count)
-    centred = (rows.reshape(n, g, k * s) - mean[..., None]).reshape(n * g, k * s)
-    squares = _row_products(centred, centred).reshape(n, g)
-    if shared:
-        squares = _column_sums(squares)[None]
-    return mean, squares / rows.dtype.type(count)
+    count = rows.dtype.type(k * s * (n if shared else 1))
+    mean = _group_sums(rows, form, shared) / count
+    square = _group_sums(rows, form, shared, rows) / count
+    var = square - mean * mean
+    if (8 * var < square).any():     # little is left of what was taken off, and that is inexact: centre first
+        rows = (rows.reshape(n, g, k * s) - mean[..., None]).reshape(n * g, k * s)
+        var = _group_sums(rows, form, shared, rows) / count
+    return mean, var
+
+
+def _group_sums(rows: ndarray, form: tuple, shared: bool, factor: ndarray | None = None) -> ndarray:
+    """The sums of rows (N G, K S), or of their products with a factor, for each group: (N, G) or (1, G)."""
+    n, g = form[:2]
+    if shared and rows.shape[1] == 1:
+        rows = rows.reshape(n, g)
+        return (_column_sums(rows) if factor is None else np.einsum("ij,ij->j", rows, factor.reshape(n, g)))[None]
+    found = (_row_sums(rows) if factor is None else np.vecdot(rows, factor)).reshape(n, g)
+    return _column_sums(found)[None] if shared else found
 
 
 def wide(x: Any) -> Any:
@@ -74,76 +79,95 @@ def _standardized(input: ndarray, weight: Any, bias: Any, mean: ndarray, var: nd
 
     own: how many of the two moments are those of the input itself, and change with it; 1: the mean is 0.
     """
-    x, weight, bias = wide(input), wide(weight), wide(bias)
+    x, weight, bias, mean = wide(input), wide(weight), wide(bias), wide(mean)
     n, g, k, s = form
     rstd = 1 / np.sqrt(wide(var) + x.dtype.type(eps))
-    mean = wide(mean)
-    if k == 1:    # one number to multiply with and one to add, per group
-        scale = rstd if weight is None else rstd * weight
-        y = x.reshape(n, g, s) * scale[..., None]
-        shift = -mean * scale
-        y += (shift if bias is None else shift + bias)[..., None]
+    if k == 1 or s > 1:    # few numbers to multiply with and to add: one each per channel
+        scale = rstd[..., None] if weight is None else rstd[..., None] * weight.reshape(g, k)
+        shift = -mean[..., None] * scale
+        y = x.reshape(form) * scale[..., None]
+        y += (shift if bias is None else shift + bias.reshape(g, k))[..., None]
     else:
-        y = _normed(x.reshape(n, g, k * s), mean, rstd, own).reshape(form)
+        y = x.reshape(n, g, k) - mean[..., None] if own != 1 else x.reshape(n, g, k) * rstd[..., None]
+        if own != 1:
+            y *= rstd[..., None]
         if weight is not None:
-            y *= weight.reshape(g, k, 1)
+            y *= weight.reshape(g, k)
         if bias is not None:
-            y += bias.reshape(g, k, 1)
+            y += bias.reshape(g, k)
     return y.reshape(input.shape).astype(input.dtype, copy=False), (mean, rstd)
-
-
-def _normed(x: ndarray, mean: ndarray, rstd: ndarray, own: int) -> ndarray:
-    if own == 1:
-        return x * rstd[..., None]
-    y = x - mean[..., None]
-    y *= rstd[..., None]
-    return y
 
 
 def _back(gradient: ndarray, saved: tuple, needs: list, input: ndarray, weight: Any, bias: Any, mean: Any, var: Any,
           eps: float, form: tuple, own: int) -> list:
-    """With x' the normalized input and m the mean over a group:  dx = (g w - m(g w) - x' m(g w x')) / std.
+    """With m the mean over a group and x' = (x - mean) / std:  dx = (g w - m(g w) - x' m(g w x')) / std.
 
     The term m(g w) comes from the mean, the term x' m(g w x') from the variance.
     """
     mean, rstd = saved
-    n, g, k, s = form
-    x, h = wide(input).reshape(n, g, k * s), wide(gradient).reshape(n * g * k, s)
-    normed = _normed(x, mean, rstd, own)
-    sums = _row_sums(h).reshape(n, g, k)
-    products = _row_products(h, normed.reshape(n * g * k, s)).reshape(n, g, k)
+    x, h = wide(input).reshape(form), wide(gradient).reshape(form)
+    if own == 2 and (mean * mean * rstd * rstd).max(initial=0) > 100:    # far from 0: below, x would hide x - mean
+        x, mean = x - mean[..., None, None], np.zeros_like(mean)
+    sums, products = _channel_sums(h, x, form, len(rstd))                 # of g and of g x
     dw = db = None
-    if weight is not None and needs[1]:
-        dw = _column_sums(products.reshape(n, g * k)).reshape(weight.shape)
     if bias is not None and needs[2]:
-        db = _column_sums(sums.reshape(n, g * k)).reshape(bias.shape)
+        db = _column_sums(sums.reshape(len(sums), bias.size)).reshape(bias.shape)
+    if weight is not None and needs[1]:
+        dw = (_weighed_sum(rstd, products) - _weighed_sum(rstd * mean, sums)).reshape(weight.shape)
     if not needs[0]:
         return [None, dw, db]
-    w = None if weight is None else wide(weight).reshape(g, k)
-    scale = rstd[..., None] if w is None else rstd[..., None] * w         # (N or 1, G, K or 1)
-    dx = h.reshape(form) * scale[..., None]
-    if own:
-        shared = len(rstd) < n
-        count = k * s * (n if shared else 1)
-        normed *= (_group_means(products, w, shared, count) * rstd)[..., None]
-        if own == 2:
-            normed += (_group_means(sums, w, shared, count) * rstd)[..., None]
-        dx -= normed.reshape(form)
+    w = None if weight is None else wide(weight).reshape(form[1:3])
+    dx = _input_gradient(x, h, w, mean, rstd, sums, products, form, own)
     return [dx.reshape(input.shape).astype(input.dtype, copy=False), dw, db]
 
 
-def _group_means(sums: ndarray, w: Any, shared: bool, count: int) -> ndarray:
-    """Of sums per channel (N, G, K): their mean over each group, weighted with w."""
+def _channel_sums(h: ndarray, x: ndarray, form: tuple, count: int) -> tuple[ndarray, ndarray]:
+    """The sums of h and of h x over places, and over samples where their groups are one: (N or 1, G, K)."""
+    n, g, k, s = form
+    if s == 1 and count == n:
+        return h[..., 0], (h * x)[..., 0]
+    a, b, fine = h.reshape(n * g * k, s), x.reshape(n * g * k, s), (n, g * k, 1, s)
+    return tuple(_group_sums(a, fine, count < n, factor).reshape(count, g, k)  # type: ignore[return-value]
+                 for factor in (None, b))
+
+
+def _weighed_sum(weights: ndarray, parts: ndarray) -> ndarray:
+    """sum_n weights[n, g] parts[n, g, k]."""
+    if weights.shape[1] == 1:
+        return weights[:, 0] @ parts[:, 0]
+    return np.einsum("ng,ngk->gk", weights, parts)
+
+
+def _input_gradient(x: ndarray, h: ndarray, w: Any, mean: ndarray, rstd: ndarray, sums: ndarray, products: ndarray,
+                    form: tuple, own: int) -> ndarray:
+    """dx = a h + b x + c, where a depends on the channel, b and c on the group."""
+    n, g, k, s = form
+    if s == 1 and k > 1:
+        dx = h * (rstd[..., None, None] if w is None else w[..., None])
+        if w is not None:
+            dx *= rstd[..., None, None]
+    else:
+        dx = h * (rstd[..., None] if w is None else rstd[..., None] * w)[..., None]
+    if not own:
+        return dx
+    count = x.dtype.type(k * s * n // max(len(rstd), 1))
+    first, second = _over_channels(sums, w), _over_channels(products, w)
+    b = (mean * first - second) * rstd ** 3 / count
+    t = x * b[..., None, None]
+    if own == 2:
+        t -= (first * rstd / count + b * mean)[..., None, None]
+    dx += t
+    return dx
+
+
+def _over_channels(sums: ndarray, w: Any) -> ndarray:
+    """sum_k w[g, k] sums[n, g, k]."""
     n, g, k = sums.shape
     if k == 1:
-        total = sums[..., 0] if w is None else sums[..., 0] * w[:, 0]
-    elif g == 1 and w is not None:
-        total = np.dot(sums[:, 0], w[0])[:, None]
-    else:
-        total = _row_sums((sums if w is None else sums * w).reshape(n * g, k)).reshape(n, g)
-    if shared:
-        total = _column_sums(total)[None]
-    return total / sums.dtype.type(count)
+        return sums[..., 0] if w is None else sums[..., 0] * w[:, 0]
+    if w is None:
+        return _row_sums(sums.reshape(n * g, k)).reshape(n, g)
+    return (sums[:, 0] @ w[0])[:, None] if g == 1 else np.einsum("ngk,gk->ng", sums, w)
 
 
 def _definition(input: Any, weight: Any, bias: Any, mean: Any, var: Any, eps: float, form: tuple, own: int) -> Any:
@@ -174,28 +198,31 @@ _batch, _layer, _group, _instance, _rms = (_declare(name, node) for name, node i
 
 def _check_types(x: Any, kernel: str, *parameters: Any) -> None:
     """Half precision may have parameters in float32; all else is of one type."""
-    if x.dtype.kind not in "fV":
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{type_name(x.dtype)}'")
-    given = [p for p in parameters if p is not None]
-    if given and given[0].dtype != x.dtype:
-        if any(p.dtype != np.float32 for p in given):
+    kind = x.dtype
+    if kind.kind not in "fV":
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{type_name(kind)}'")
+    kinds = [p.dtype for p in parameters if p is not None]
+    if not kinds or all(k is kind for k in kinds):
+        return
+    if kinds[0] != kind:
+        if any(k != np.float32 for k in kinds):
             raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
-        if x.dtype.itemsize != 2:
+        if kind.itemsize != 2:
             raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
-    for p in given:
-        if p.dtype != given[0].dtype:
-            raise RuntimeError(f"expected scalar type {type_name(given[0].dtype)} but found {type_name(p.dtype)}")
+    for k in kinds:
+        if k != kinds[0]:
+            raise RuntimeError(f"expected scalar type {type_name(kinds[0])} but found {type_name(k)}")
 
 
 def _check_channels(count: int, **parameters: Any) -> None:
     for name, p in parameters.items():
-        if p is not None and p.size != count:
-            raise RuntimeError(f"{name} should contain {count} elements not {int(p.size)}")
+        if p is not None and plain(p).size != count:
+            raise RuntimeError(f"{name} should contain {count} elements not {plain(p).size}")
 
 
-def _image_form(x: Any) -> tuple:
+def _image_form(x: ndarray) -> tuple:
     n, c = x.shape[:2]
-    return (n, c, 1, int(np.prod(x.shape[2:])))
+    return (n, c, 1, math.prod(x.shape[2:]))
 
 
 # ------------------------------------------------------------------ over the batch
@@ -224,7 +251,7 @@ def _batch_norm(x: Any, weight: Any, bias: Any, running_mean: Any, running_var: 
     if not x.size:
         return _of_nothing(x, weight, bias), np.zeros(0, x.dtype), np.zeros(0, x.dtype)
     _check_types(x, "batch_norm", weight, bias, running_mean, running_var)
-    form = _image_form(x)
+    form = _image_form(plain(x))
     if not training:
         mean, var = plain(running_mean)[None], plain(running_var)[None]
         return _batch(x, weight, bias, mean, var, eps, form, 0), np.zeros(0, x.dtype), np.zeros(0, x.dtype)
@@ -275,7 +302,7 @@ def instance_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running
         if p is not None and p.size != c:
             raise RuntimeError(f"{name} should contain {n * c} elements not {n * int(p.size)}")
     _check_types(input, "batch_norm", weight, bias, running_mean, running_var)
-    form = _image_form(input)
+    form = _image_form(plain(input))
     if not use_input_stats:
         return _instance(input, weight, bias, plain(running_mean)[None], plain(running_var)[None], eps, form, 0)
     mean, var = moments(wide(plain(input)), form, False)
@@ -293,20 +320,19 @@ def _row_form(x: Any, shape: Any, weight: Any, bias: Any, name: str) -> tuple:
     if not isinstance(shape, (tuple, list)):
         raise TypeError(f"{name}(): argument 'normalized_shape' (position 2) must be tuple of ints, not "
                         f"{type(shape).__name__}")
-    shape = tuple(shape)
+    shape, size = tuple(shape), plain(x).shape
     if not shape:
-        raise RuntimeError("Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one "
-                           "element, but got normalized_shape = []")
+        raise RuntimeError("Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, "
+                           "but got normalized_shape = []")
     for label, p in (("weight", weight), ("bias", bias)):
-        if p is not None and tuple(p.shape) != shape:
+        if p is not None and plain(p).shape != shape:
             raise RuntimeError(f"Expected {label} to be of same shape as normalized_shape, but got {label} of shape "
                                f"{list(p.shape)} and normalized_shape = {list(shape)}")
-    if tuple(x.shape[-len(shape):]) != shape:
+    if size[-len(shape):] != shape:
         star = "*, " if name == "layer_norm" else "*"
         raise RuntimeError(f"Given normalized_shape={list(shape)}, expected input with shape [{star}"
-                           f"{', '.join(map(str, shape))}], but got input of size{list(x.shape)}")
-    width = int(np.prod(shape))
-    return (int(np.prod(x.shape[:-len(shape)])), 1, width, 1)
+                           f"{', '.join(map(str, shape))}], but got input of size{list(size)}")
+    return (math.prod(size[:-len(shape)]), 1, math.prod(shape), 1)
 
 
 def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5,
@@ -347,7 +373,7 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
         y = input / np.sqrt(np.mean(input * input, axis=over, keepdims=True) + eps)
         return y if weight is None else y * weight
     rows = x.reshape(form[0], form[2])
-    square = (_row_products(rows, rows) / rows.dtype.type(form[2]))[:, None]
+    square = (np.vecdot(rows, rows) / rows.dtype.type(form[2]))[:, None]
     return _rms(input, weight, None, np.zeros_like(square), square, eps, form, 1)
 
 
@@ -368,8 +394,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
             raise RuntimeError(f"Expected {label} to be a vector of size equal to the number of channels in input, but "
                                f"got {label} of shape {list((p if weight is None else weight).shape)} and input of "
                                f"shape {list(input.shape)}")
-    size = int(np.prod(input.shape[2:]))
-    return native_group_norm(input, weight, bias, n, c, size, num_groups, eps, False)[0]
+    return native_group_norm(input, weight, bias, n, c, math.prod(input.shape[2:]), num_groups, eps, False)[0]
 
 
 def native_group_norm(input: Any, weight: Any, bias: Any, N: int, C: int, HxW: int, group: int, eps: float,

@@ -6,6 +6,7 @@ each other's gradient.  All work on the last dimensions, under any leading ones.
 """
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -178,9 +179,9 @@ take_windows: Any = op(lambda g, y, x, which, *o: put_windows(g, which, x.shape[
 
 def _put_places(h: ndarray, places: ndarray, size: tuple) -> ndarray:
     """Zeros (*lead, *size) with h added at the flat places."""
-    lead, flat = h.shape[:-len(size)], int(np.prod(size))
-    rows = int(np.prod(lead))
-    at = (places.reshape(rows, int(np.prod(places.shape[-len(size):]))) + np.arange(rows)[:, None] * flat).reshape(-1)
+    lead, flat = h.shape[:-len(size)], math.prod(size)
+    rows = math.prod(lead)
+    at = (places.reshape(rows, math.prod(places.shape[-len(size):])) + np.arange(rows)[:, None] * flat).reshape(-1)
     if h.dtype.kind == "c":
         total = np.zeros(rows * flat, h.dtype)
         np.add.at(total, at, h.reshape(-1))
@@ -191,8 +192,8 @@ def _put_places(h: ndarray, places: ndarray, size: tuple) -> ndarray:
 
 def _take_places(x: ndarray, places: ndarray, n: int) -> ndarray:
     """The numbers of x at flat places in its last n dimensions."""
-    flat = x.reshape(*x.shape[:-n], int(np.prod(x.shape[-n:])))
-    at = places.reshape(*places.shape[:-n], int(np.prod(places.shape[-n:])))
+    flat = x.reshape(*x.shape[:-n], math.prod(x.shape[-n:]))
+    at = places.reshape(*places.shape[:-n], math.prod(places.shape[-n:]))
     return np.take_along_axis(flat, at, -1).reshape(places.shape)
 
 
@@ -213,7 +214,7 @@ def _largest_at(x: Any, places: list[ndarray], n: int, kind: str) -> tuple:
     array = np.asarray(x)
     lead = array.shape[:-n]
     if places[0].ndim == n:
-        flat = array.reshape(*lead, int(np.prod(array.shape[-n:])))
+        flat = array.reshape(*lead, math.prod(array.shape[-n:]))
         values = [flat[..., at] for at in places]
     else:
         values = [_take_places(array, at, n) for at in places]
@@ -243,7 +244,7 @@ def fractional_max(x: Any, kernel: tuple, out: tuple, samples: ndarray) -> tuple
     n, size, lead = len(out), x.shape[-len(out):], x.shape[:-len(out)]
     starts = []
     for i, (length, k, o) in enumerate(zip(size, kernel, out)):
-        u = samples[..., 1 - i if n == 2 else i].reshape(-1)[:int(np.prod(lead)), None]      # (N C, 1); torch's order
+        u = samples[..., 1 - i if n == 2 else i].reshape(-1)[:math.prod(lead), None]      # (N C, 1); torch's order
         step = (u.dtype.type(length - k) / u.dtype.type(o - 1)) if o > 1 else u.dtype.type(0)
         line = np.trunc((np.arange(o - 1) + u).astype(u.dtype) * step) - np.trunc(u * step)
         line = np.concatenate([line, np.full((len(line), 1), length - k)], 1).astype(np.int64)
@@ -260,8 +261,8 @@ def fractional_max(x: Any, kernel: tuple, out: tuple, samples: ndarray) -> tuple
 def _max_unpool(input: ndarray, places: ndarray, size: tuple) -> ndarray:
     """Zeros of `size` with the input put at flat places: where several fall together, the last stays."""
     lead = input.shape[:-len(size)]
-    y = np.zeros((*lead, int(np.prod(size))), input.dtype)
-    count = int(np.prod(input.shape[-len(size):]))
+    y = np.zeros((*lead, math.prod(size)), input.dtype)
+    count = math.prod(input.shape[-len(size):])
     np.put_along_axis(y, places.reshape(*lead, count), input.reshape(*lead, count), -1)
     return y.reshape(*lead, *size)
 

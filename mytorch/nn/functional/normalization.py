@@ -1,6 +1,7 @@
 """Normalization."""
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
 
 def _check_batch(shape: Any) -> None:
     """Raise where a channel has one number only: it would always become 0."""
-    if len(shape) > 1 and shape[0] * int(np.prod(shape[2:])) == 1:
+    if len(shape) > 1 and shape[0] * math.prod(shape[2:]) == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {shape}")
 
 
@@ -51,7 +52,7 @@ def instance_norm(input: Any, running_mean: Any = None, running_var: Any = None,
 
     As torch.nn.functional.instance_norm.
     """
-    if use_input_stats and np.prod(input.shape[2:], dtype=int) == 1:
+    if use_input_stats and math.prod(input.shape[2:]) == 1:
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {Size(input.shape)}")
     return ops.instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps)
 
