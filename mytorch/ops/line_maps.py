@@ -138,11 +138,11 @@ class Weights:
         done = 0
         for rows, line, matrix in blocks:
             last = axis == g.ndim - 1
-            factors = (outside[:, rows], matrix) if last else (matrix.T, outside[:, rows])
+            a, b = (outside[:, rows], matrix) if last else (matrix.T, outside[:, rows])
             if line.start >= done:      # the first here
-                np.matmul(*factors, out=inside[:, line])
+                np.matmul(a, b, out=inside[:, line])
             else:
-                inside[:, line] += np.matmul(*factors)
+                inside[:, line] += np.matmul(a, b)
             done = line.stop
         return x
 

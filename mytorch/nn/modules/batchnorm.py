@@ -95,11 +95,11 @@ class _BatchNorm(_NormBase):
 
         y = (x - mean) / sqrt(var + eps) * weight + bias
     """
-    ranks: tuple = ()
+    _ranks: tuple = ()
 
     def _check_input_dim(self, input: Any) -> None:
-        if input.ndim not in self.ranks:
-            told = " or ".join(f"{rank}D" for rank in self.ranks)
+        if input.ndim not in self._ranks:
+            told = " or ".join(f"{rank}D" for rank in self._ranks)
             raise ValueError(f"expected {told} input (got {input.ndim}D input)")
 
     def forward(self, input: Any) -> Any:
@@ -127,17 +127,17 @@ class BatchNorm1d(_BatchNorm):
             mode.
     Shapes: input (N, C) or (N, C, L), weight and bias (C,).  As torch.nn.BatchNorm1d.
     """
-    ranks = (2, 3)
+    _ranks = (2, 3)
 
 
 class BatchNorm2d(_BatchNorm):
     """Batch normalization of images (N, C, H, W); see BatchNorm1d.  As torch.nn.BatchNorm2d."""
-    ranks = (4,)
+    _ranks = (4,)
 
 
 class BatchNorm3d(_BatchNorm):
     """Batch normalization of volumes (N, C, D, H, W); see BatchNorm1d.  As torch.nn.BatchNorm3d."""
-    ranks = (5,)
+    _ranks = (5,)
 
 
 class SyncBatchNorm(_BatchNorm):
@@ -178,7 +178,7 @@ class SyncBatchNorm(_BatchNorm):
 
 # ------------------------------------------------------------------ lazy
 
-class _LazyNorm(LazyModuleMixin):
+class _LazyNormBase(LazyModuleMixin):
     """A normalization that learns the number of its channels from the first input."""
     num_features: int
 
@@ -209,16 +209,16 @@ class _LazyNorm(LazyModuleMixin):
         self.reset_parameters()
 
 
-class LazyBatchNorm1d(_LazyNorm, BatchNorm1d):
+class LazyBatchNorm1d(_LazyNormBase, BatchNorm1d):
     """BatchNorm1d whose num_features are read off the first input.  As torch.nn.LazyBatchNorm1d."""
     cls_to_become = BatchNorm1d
 
 
-class LazyBatchNorm2d(_LazyNorm, BatchNorm2d):
+class LazyBatchNorm2d(_LazyNormBase, BatchNorm2d):
     """BatchNorm2d whose num_features are read off the first input.  As torch.nn.LazyBatchNorm2d."""
     cls_to_become = BatchNorm2d
 
 
-class LazyBatchNorm3d(_LazyNorm, BatchNorm3d):
+class LazyBatchNorm3d(_LazyNormBase, BatchNorm3d):
     """BatchNorm3d whose num_features are read off the first input.  As torch.nn.LazyBatchNorm3d."""
     cls_to_become = BatchNorm3d

@@ -21,14 +21,14 @@ _MODES = ("zeros", "reflect", "replicate", "circular")
 
 class _ConvNd(Module):
     """A kernel and what is to be done with it, in n dimensions."""
-    n: int
+    _dims: int
     transposed = False
     weight: Any
     bias: Any
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any,
                  output_padding: Any, groups: int, bias: bool, padding_mode: str, device: Any, dtype: Any) -> None:
-        each = _ntuple(self.n)
+        each = _ntuple(self._dims)
         self.in_channels, self.out_channels = in_channels, out_channels
         self.groups, self.padding_mode = groups, padding_mode
         self.kernel_size, self.stride, self.dilation = each(kernel_size), each(stride), each(dilation)
@@ -98,7 +98,7 @@ class _ConvNd(Module):
 
     def expected_of(self, input: Any = None, *_: Any) -> dict[str, str]:
         """For error messages: what this layer expects of its input, and what to do."""
-        n, letters = len(self.kernel_size), ("L", "H, W", "D, H, W")[self.n - 1]
+        n, letters = len(self.kernel_size), ("L", "H, W", "D, H, W")[self._dims - 1]
         got = getattr(input, "shape", ())
         lines = {"expected": f"input of shape (N, {self.in_channels}, {letters}) or ({self.in_channels}, {letters})",
                  "got": describe(input)}
@@ -122,7 +122,7 @@ class _Conv(_ConvNd):
 
     def _conv_forward(self, input: Any, weight: Any, bias: Any) -> Any:
         """The convolution with this weight and bias."""
-        conv = _CONVOLUTIONS[self.n]
+        conv = _CONVOLUTIONS[self._dims]
         if self.padding_mode == "zeros":
             return conv(input, weight, bias, self.stride, self.padding, self.dilation, self.groups)
         framed = F.pad(input, self._reversed_padding_repeated_twice, self.padding_mode)
@@ -144,7 +144,7 @@ class Conv1d(_Conv):
 
     Begins with U(-b, b), b = 1 / sqrt(C / groups * kernel).  As torch.nn.Conv1d.
     """
-    n = 1
+    _dims = 1
 
 
 class Conv2d(_Conv):
@@ -153,7 +153,7 @@ class Conv2d(_Conv):
     Shapes: input (N, C, H, W) or (C, H, W), weight (O, C / groups, *kernel), bias (O,), result (N, O, H', W').
     As torch.nn.Conv2d.
     """
-    n = 2
+    _dims = 2
 
 
 class Conv3d(_Conv):
@@ -161,12 +161,12 @@ class Conv3d(_Conv):
 
     Shapes: input (N, C, D, H, W), weight (O, C / groups, *kernel), bias (O,).  As torch.nn.Conv3d.
     """
-    n = 3
+    _dims = 3
 
 
 # ------------------------------------------------------------------ transposed
 
-class _ConvTranspose(_ConvNd):
+class _ConvTransposeNd(_ConvNd):
     """Every number of the input times the kernel, added up where the kernels overlap."""
     transposed = True
 
@@ -181,14 +181,14 @@ class _ConvTranspose(_ConvNd):
     def forward(self, input: Any, output_size: Any = None) -> Any:
         """output_size: which of the sizes that a convolution would shrink to the input's is meant."""
         extra = self._output_padding(input, output_size)
-        return _TRANSPOSED[self.n](input, self.weight, self.bias, self.stride, self.padding, extra, self.groups,
+        return _TRANSPOSED[self._dims](input, self.weight, self.bias, self.stride, self.padding, extra, self.groups,
                                    self.dilation)
 
     def _output_padding(self, input: Any, output_size: Any) -> tuple:
         """What to add to the smallest size to get `output_size`."""
         if output_size is None:
             return self.output_padding
-        n, batched = self.n, input.ndim == self.n + 2
+        n, batched = self._dims, input.ndim == self._dims + 2
         lead, wanted = (2 if batched else 1), output_size
         if len(output_size) == n + lead:
             output_size = output_size[lead:]
@@ -204,7 +204,7 @@ class _ConvTranspose(_ConvNd):
         return tuple(size - a for size, a in zip(output_size, low))
 
 
-class ConvTranspose1d(_ConvTranspose):
+class ConvTranspose1d(_ConvTransposeNd):
     """The transpose of Conv1d, as a map of its own.
 
     Args: as Conv1d; output_padding: numbers added to the size of the result on one side.
@@ -212,22 +212,22 @@ class ConvTranspose1d(_ConvTranspose):
         L' = (L - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1.
     As torch.nn.ConvTranspose1d.
     """
-    n = 1
+    _dims = 1
 
 
-class ConvTranspose2d(_ConvTranspose):
+class ConvTranspose2d(_ConvTransposeNd):
     """The transpose of Conv2d, as a map of its own; see ConvTranspose1d.  As torch.nn.ConvTranspose2d."""
-    n = 2
+    _dims = 2
 
 
-class ConvTranspose3d(_ConvTranspose):
+class ConvTranspose3d(_ConvTransposeNd):
     """The transpose of Conv3d, as a map of its own; see ConvTranspose1d.  As torch.nn.ConvTranspose3d."""
-    n = 3
+    _dims = 3
 
 
 # ------------------------------------------------------------------ lazy
 
-class _LazyConv(LazyModuleMixin):
+class _LazyConvXdMixin(LazyModuleMixin):
     """A convolution that learns the number of its input channels from the first input."""
     in_channels: int
     out_channels: int
@@ -255,7 +255,7 @@ class _LazyConv(LazyModuleMixin):
         """The channels of the input are those to come."""
         if not self.has_uninitialized_params():
             return
-        n = self.n  # type: ignore[attr-defined]
+        n = self._dims  # type: ignore[attr-defined]
         if input.ndim not in (n + 1, n + 2):
             raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {type(self).__name__}, "
                                f"but got input of size: {Size(input.shape)}")
@@ -271,31 +271,31 @@ class _LazyConv(LazyModuleMixin):
         self.reset_parameters()
 
 
-class LazyConv1d(_LazyConv, Conv1d):
+class LazyConv1d(_LazyConvXdMixin, Conv1d):
     """Conv1d whose in_channels are read off the first input.  As torch.nn.LazyConv1d."""
     cls_to_become = Conv1d
 
 
-class LazyConv2d(_LazyConv, Conv2d):
+class LazyConv2d(_LazyConvXdMixin, Conv2d):
     """Conv2d whose in_channels are read off the first input.  As torch.nn.LazyConv2d."""
     cls_to_become = Conv2d
 
 
-class LazyConv3d(_LazyConv, Conv3d):
+class LazyConv3d(_LazyConvXdMixin, Conv3d):
     """Conv3d whose in_channels are read off the first input.  As torch.nn.LazyConv3d."""
     cls_to_become = Conv3d
 
 
-class LazyConvTranspose1d(_LazyConv, ConvTranspose1d):
+class LazyConvTranspose1d(_LazyConvXdMixin, ConvTranspose1d):
     """ConvTranspose1d whose in_channels are read off the first input.  As torch.nn.LazyConvTranspose1d."""
     cls_to_become = ConvTranspose1d
 
 
-class LazyConvTranspose2d(_LazyConv, ConvTranspose2d):
+class LazyConvTranspose2d(_LazyConvXdMixin, ConvTranspose2d):
     """ConvTranspose2d whose in_channels are read off the first input.  As torch.nn.LazyConvTranspose2d."""
     cls_to_become = ConvTranspose2d
 
 
-class LazyConvTranspose3d(_LazyConv, ConvTranspose3d):
+class LazyConvTranspose3d(_LazyConvXdMixin, ConvTranspose3d):
     """ConvTranspose3d whose in_channels are read off the first input.  As torch.nn.LazyConvTranspose3d."""
     cls_to_become = ConvTranspose3d

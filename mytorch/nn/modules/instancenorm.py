@@ -5,7 +5,7 @@ import warnings
 from typing import Any
 
 from .. import functional as F
-from .batchnorm import _LazyNorm, _NormBase
+from .batchnorm import _LazyNormBase, _NormBase
 
 __all__ = ["InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "LazyInstanceNorm1d", "LazyInstanceNorm2d",
            "LazyInstanceNorm3d"]
@@ -13,7 +13,7 @@ __all__ = ["InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "LazyInstanceNo
 
 class _InstanceNorm(_NormBase):
     """Every channel of every sample less its mean, over its standard deviation."""
-    n: int
+    _dims: int
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False,
                  track_running_stats: bool = False, device: Any = None, dtype: Any = None, *,
@@ -21,12 +21,12 @@ class _InstanceNorm(_NormBase):
         _NormBase.__init__(self, num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
     def _check_input_dim(self, input: Any) -> None:
-        if input.ndim not in (self.n + 1, self.n + 2):
-            raise ValueError(f"expected {self.n + 1}D or {self.n + 2}D input (got {input.ndim}D input)")
+        if input.ndim not in (self._dims + 1, self._dims + 2):
+            raise ValueError(f"expected {self._dims + 1}D or {self._dims + 2}D input (got {input.ndim}D input)")
 
     def forward(self, input: Any) -> Any:
         self._check_input_dim(input)
-        axis = input.ndim - self.n - 1
+        axis = input.ndim - self._dims - 1
         if input.shape[axis] != self.num_features:
             if self.affine:
                 raise ValueError(f"expected input's size at dim={axis} to match num_features ({self.num_features}), "
@@ -49,29 +49,29 @@ class InstanceNorm1d(_InstanceNorm):
         track_running_stats: keep statistics, and use them in eval mode; momentum: how far they move at a time.
     Shapes: input (N, C, L) or (C, L), weight and bias (C,).  As torch.nn.InstanceNorm1d.
     """
-    n = 1
+    _dims = 1
 
 
 class InstanceNorm2d(_InstanceNorm):
     """Instance normalization of images (N, C, H, W) or (C, H, W).  As torch.nn.InstanceNorm2d."""
-    n = 2
+    _dims = 2
 
 
 class InstanceNorm3d(_InstanceNorm):
     """Instance normalization of volumes (N, C, D, H, W) or (C, D, H, W).  As torch.nn.InstanceNorm3d."""
-    n = 3
+    _dims = 3
 
 
-class LazyInstanceNorm1d(_LazyNorm, InstanceNorm1d):
+class LazyInstanceNorm1d(_LazyNormBase, InstanceNorm1d):
     """InstanceNorm1d whose num_features are read off the first input.  As torch.nn.LazyInstanceNorm1d."""
     cls_to_become = InstanceNorm1d
 
 
-class LazyInstanceNorm2d(_LazyNorm, InstanceNorm2d):
+class LazyInstanceNorm2d(_LazyNormBase, InstanceNorm2d):
     """InstanceNorm2d whose num_features are read off the first input.  As torch.nn.LazyInstanceNorm2d."""
     cls_to_become = InstanceNorm2d
 
 
-class LazyInstanceNorm3d(_LazyNorm, InstanceNorm3d):
+class LazyInstanceNorm3d(_LazyNormBase, InstanceNorm3d):
     """InstanceNorm3d whose num_features are read off the first input.  As torch.nn.LazyInstanceNorm3d."""
     cls_to_become = InstanceNorm3d

@@ -13,22 +13,22 @@ __all__ = ["CircularPad1d", "CircularPad2d", "CircularPad3d", "ConstantPad1d", "
 
 
 class _Pad(Module):
-    """A frame around the last `n` dimensions; padding: one number, or (before, after) of the last dimension first."""
-    n: int
-    mode: str
+    """A frame around the last dimensions; padding: one number, or (before, after) of the last dimension first."""
+    _dims: int
+    _mode: str
 
     def __init__(self, padding: Any) -> None:
-        self.padding = _ntuple(2 * self.n)(padding)
+        self.padding = _ntuple(2 * self._dims)(padding)
 
     def forward(self, input: Any) -> Any:
-        return F.pad(input, self.padding, self.mode)
+        return F.pad(input, self.padding, self._mode)
 
     def extra_repr(self) -> str:
         return f"{self.padding}"
 
 
-class _ConstantPad(_Pad):
-    mode = "constant"
+class _ConstantPadNd(_Pad):
+    _mode = "constant"
 
     def __init__(self, padding: Any, value: float) -> None:
         _Pad.__init__(self, padding)
@@ -41,26 +41,26 @@ class _ConstantPad(_Pad):
         return f"padding={self.padding}, value={self.value}"
 
 
-class ConstantPad1d(_ConstantPad):
+class ConstantPad1d(_ConstantPadNd):
     """`value` before and after the last dimension.  As torch.nn.ConstantPad1d."""
-    n = 1
+    _dims = 1
 
 
-class ConstantPad2d(_ConstantPad):
+class ConstantPad2d(_ConstantPadNd):
     """`value` around the last two dimensions.  As torch.nn.ConstantPad2d."""
-    n = 2
+    _dims = 2
 
 
-class ConstantPad3d(_ConstantPad):
+class ConstantPad3d(_ConstantPadNd):
     """`value` around the last three dimensions.  As torch.nn.ConstantPad3d."""
-    n = 3
+    _dims = 3
 
 
 class ZeroPad1d(ConstantPad1d):
     """Zeros before and after the last dimension.  As torch.nn.ZeroPad1d."""
 
     def __init__(self, padding: Any) -> None:
-        _ConstantPad.__init__(self, padding, 0.0)
+        _ConstantPadNd.__init__(self, padding, 0.0)
 
     extra_repr = _Pad.extra_repr
 
@@ -69,7 +69,7 @@ class ZeroPad2d(ConstantPad2d):
     """Zeros around the last two dimensions.  As torch.nn.ZeroPad2d."""
 
     def __init__(self, padding: Any) -> None:
-        _ConstantPad.__init__(self, padding, 0.0)
+        _ConstantPadNd.__init__(self, padding, 0.0)
 
     extra_repr = _Pad.extra_repr
 
@@ -78,60 +78,68 @@ class ZeroPad3d(ConstantPad3d):
     """Zeros around the last three dimensions.  As torch.nn.ZeroPad3d."""
 
     def __init__(self, padding: Any) -> None:
-        _ConstantPad.__init__(self, padding, 0.0)
+        _ConstantPadNd.__init__(self, padding, 0.0)
 
     extra_repr = _Pad.extra_repr
 
 
-class ReflectionPad1d(_Pad):
+class _ReflectionPadNd(_Pad):
+    _mode = "reflect"
+
+
+class ReflectionPad1d(_ReflectionPadNd):
     """The mirror image, without the edge, before and after (N, C, L).  As torch.nn.ReflectionPad1d."""
-    n, mode = 1, "reflect"
+    _dims = 1
 
 
-class ReflectionPad2d(_Pad):
+class ReflectionPad2d(_ReflectionPadNd):
     """The mirror image, without the edge, around (N, C, H, W).  As torch.nn.ReflectionPad2d."""
-    n, mode = 2, "reflect"
+    _dims = 2
 
 
-class ReflectionPad3d(_Pad):
+class ReflectionPad3d(_ReflectionPadNd):
     """The mirror image, without the edge, around (N, C, D, H, W).  As torch.nn.ReflectionPad3d."""
-    n, mode = 3, "reflect"
+    _dims = 3
 
 
-class ReplicationPad1d(_Pad):
+class _ReplicationPadNd(_Pad):
+    _mode = "replicate"
+
+
+class ReplicationPad1d(_ReplicationPadNd):
     """The edge repeated before and after (N, C, L).  As torch.nn.ReplicationPad1d."""
-    n, mode = 1, "replicate"
+    _dims = 1
 
 
-class ReplicationPad2d(_Pad):
+class ReplicationPad2d(_ReplicationPadNd):
     """The edge repeated around (N, C, H, W).  As torch.nn.ReplicationPad2d."""
-    n, mode = 2, "replicate"
+    _dims = 2
 
 
-class ReplicationPad3d(_Pad):
+class ReplicationPad3d(_ReplicationPadNd):
     """The edge repeated around (N, C, D, H, W).  As torch.nn.ReplicationPad3d."""
-    n, mode = 3, "replicate"
+    _dims = 3
 
 
-class _CircularPad(_Pad):
-    mode = "circular"
+class _CircularPadNd(_Pad):
+    _mode = "circular"
 
     def forward(self, input: Any) -> Any:
-        if input.ndim not in (self.n + 1, self.n + 2):
-            raise ValueError(f"expected {self.n + 1}D or {self.n + 2}D input (got {input.ndim}D input)")
+        if input.ndim not in (self._dims + 1, self._dims + 2):
+            raise ValueError(f"expected {self._dims + 1}D or {self._dims + 2}D input (got {input.ndim}D input)")
         return F.pad(input, self.padding, "circular")
 
 
-class CircularPad1d(_CircularPad):
+class CircularPad1d(_CircularPadNd):
     """What stands on the other side, before and after (N, C, L).  As torch.nn.CircularPad1d."""
-    n = 1
+    _dims = 1
 
 
-class CircularPad2d(_CircularPad):
+class CircularPad2d(_CircularPadNd):
     """What stands on the other side, around (N, C, H, W).  As torch.nn.CircularPad2d."""
-    n = 2
+    _dims = 2
 
 
-class CircularPad3d(_CircularPad):
+class CircularPad3d(_CircularPadNd):
     """What stands on the other side, around (N, C, D, H, W).  As torch.nn.CircularPad3d."""
-    n = 3
+    _dims = 3

@@ -14,23 +14,23 @@ __all__ = ["AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "Adapt
 
 
 class _Pool(Module):
-    """A layer that calls a function of nn.functional with what `arguments` names, and shows what `shown` names."""
-    function: Any
-    arguments: tuple[str, ...]
-    shown: tuple[str, ...] = ()
+    """A layer that calls a function of nn.functional with what `_arguments` names, and shows what `_shown` names."""
+    _function: Any
+    _arguments: tuple[str, ...]
+    _shown: tuple[str, ...] = ()
 
     def forward(self, input: Any) -> Any:
-        return type(self).function(input, *(getattr(self, name) for name in self.arguments))
+        return type(self)._function(input, *(getattr(self, name) for name in self._arguments))
 
     def extra_repr(self) -> str:
-        return ", ".join(f"{name}={getattr(self, name)}" for name in self.shown)
+        return ", ".join(f"{name}={getattr(self, name)}" for name in self._shown)
 
 
 # ------------------------------------------------------------------ the largest number
 
-class _MaxPool(_Pool):
-    arguments = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
-    shown = arguments[:5]
+class _MaxPoolNd(_Pool):
+    _arguments = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
+    _shown = _arguments[:5]
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
                  return_indices: bool = False, ceil_mode: bool = False) -> None:
@@ -39,12 +39,12 @@ class _MaxPool(_Pool):
         self.return_indices, self.ceil_mode = return_indices, ceil_mode
 
 
-class MaxPool1d(_MaxPool):
+class MaxPool1d(_MaxPoolNd):
     """The largest number under a window that visits places of (N, C, L).  As torch.nn.MaxPool1d."""
-    function = staticmethod(F.max_pool1d)
+    _function = staticmethod(F.max_pool1d)
 
 
-class MaxPool2d(_MaxPool):
+class MaxPool2d(_MaxPoolNd):
     """The largest number under a window that visits places of (N, C, H, W).
 
     Args:
@@ -52,69 +52,48 @@ class MaxPool2d(_MaxPool):
         return_indices: and where it stands, for MaxUnpool2d.  ceil_mode: visit also a place cut by the end.
     As torch.nn.MaxPool2d.
     """
-    function = staticmethod(F.max_pool2d)
+    _function = staticmethod(F.max_pool2d)
 
 
-class MaxPool3d(_MaxPool):
+class MaxPool3d(_MaxPoolNd):
     """The largest number under a window that visits places of (N, C, D, H, W).  As torch.nn.MaxPool3d."""
-    function = staticmethod(F.max_pool3d)
+    _function = staticmethod(F.max_pool3d)
 
 
-class _MaxUnpool(_Pool):
-    n: int
-    shown = ("kernel_size", "stride", "padding")
+class _MaxUnpoolNd(_Pool):
+    _dims: int
+    _shown = ("kernel_size", "stride", "padding")
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
-        each = _ntuple(self.n)
+        each = _ntuple(self._dims)
         self.kernel_size, self.padding = each(kernel_size), each(padding)
         self.stride = each(kernel_size if stride is None else stride)
 
     def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:  # type: ignore[override]
-        return type(self).function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return type(self)._function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
-class MaxUnpool1d(_MaxUnpool):
+class MaxUnpool1d(_MaxUnpoolNd):
     """Zeros with the input put where MaxPool1d took it from.  As torch.nn.MaxUnpool1d."""
-    n, function = 1, staticmethod(F.max_unpool1d)
+    _dims, _function = 1, staticmethod(F.max_unpool1d)
 
 
-class MaxUnpool2d(_MaxUnpool):
+class MaxUnpool2d(_MaxUnpoolNd):
     """Zeros with the input put where MaxPool2d took it from.  As torch.nn.MaxUnpool2d."""
-    n, function = 2, staticmethod(F.max_unpool2d)
+    _dims, _function = 2, staticmethod(F.max_unpool2d)
 
 
-class MaxUnpool3d(_MaxUnpool):
+class MaxUnpool3d(_MaxUnpoolNd):
     """Zeros with the input put where MaxPool3d took it from.  As torch.nn.MaxUnpool3d."""
-    n, function = 3, staticmethod(F.max_unpool3d)
+    _dims, _function = 3, staticmethod(F.max_unpool3d)
 
 
 # ------------------------------------------------------------------ means
 
-class AvgPool1d(_Pool):
-    """The mean of what lies under a window that visits places of (N, C, L).  As torch.nn.AvgPool1d."""
-    function = staticmethod(F.avg_pool1d)
-    arguments = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad")
-    shown = arguments[:3]
-
-    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
-                 count_include_pad: bool = True) -> None:
-        each = _ntuple(1)
-        self.kernel_size, self.stride = each(kernel_size), each(kernel_size if stride is None else stride)
-        self.padding, self.ceil_mode, self.count_include_pad = each(padding), ceil_mode, count_include_pad
-
-
-class AvgPool2d(_Pool):
-    """The mean of what lies under a window that visits places of (N, C, H, W).
-
-    Args:
-        kernel_size, stride (kernel_size), padding (of zeros): numbers, or (height, width).
-        ceil_mode: visit also a place cut by the end.  count_include_pad: the padding counts.
-        divisor_override: divide the sum by this.
-    As torch.nn.AvgPool2d.
-    """
-    function = staticmethod(F.avg_pool2d)
-    arguments = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
-    shown = arguments[:3]
+class _AvgPoolNd(_Pool):
+    _arguments: tuple[str, ...] = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad",
+                                   "divisor_override")
+    _shown = _arguments[:3]
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
                  count_include_pad: bool = True, divisor_override: int | None = None) -> None:
@@ -123,100 +102,124 @@ class AvgPool2d(_Pool):
         self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
 
 
-class AvgPool3d(AvgPool2d):
+class AvgPool1d(_AvgPoolNd):
+    """The mean of what lies under a window that visits places of (N, C, L).  As torch.nn.AvgPool1d."""
+    _function = staticmethod(F.avg_pool1d)
+    _arguments = _AvgPoolNd._arguments[:5]
+
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+                 count_include_pad: bool = True) -> None:
+        each = _ntuple(1)
+        self.kernel_size, self.stride = each(kernel_size), each(kernel_size if stride is None else stride)
+        self.padding, self.ceil_mode, self.count_include_pad = each(padding), ceil_mode, count_include_pad
+
+
+class AvgPool2d(_AvgPoolNd):
+    """The mean of what lies under a window that visits places of (N, C, H, W).
+
+    Args:
+        kernel_size, stride (kernel_size), padding (of zeros): numbers, or (height, width).
+        ceil_mode: visit also a place cut by the end.  count_include_pad: the padding counts.
+        divisor_override: divide the sum by this.
+    As torch.nn.AvgPool2d.
+    """
+    _function = staticmethod(F.avg_pool2d)
+
+
+class AvgPool3d(_AvgPoolNd):
     """The mean of what lies under a window that visits places of (N, C, D, H, W); as AvgPool2d.
 
     As torch.nn.AvgPool3d.
     """
-    function = staticmethod(F.avg_pool3d)
+    _function = staticmethod(F.avg_pool3d)
 
 
-class _LPPool(_Pool):
-    arguments = shown = ("norm_type", "kernel_size", "stride", "ceil_mode")
+class _LPPoolNd(_Pool):
+    _arguments = _shown = ("norm_type", "kernel_size", "stride", "ceil_mode")
 
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
         self.norm_type, self.kernel_size, self.stride, self.ceil_mode = norm_type, kernel_size, stride, ceil_mode
 
     def forward(self, input: Any) -> Any:
-        return type(self).function(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+        return type(self)._function(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
-class LPPool1d(_LPPool):
+class LPPool1d(_LPPoolNd):
     """(sum of x^p)^(1/p) of what lies under a window on (N, C, L), p = norm_type.  As torch.nn.LPPool1d."""
-    function = staticmethod(F.lp_pool1d)
+    _function = staticmethod(F.lp_pool1d)
 
 
-class LPPool2d(_LPPool):
+class LPPool2d(_LPPoolNd):
     """(sum of x^p)^(1/p) of what lies under a window on (N, C, H, W), p = norm_type.  As torch.nn.LPPool2d."""
-    function = staticmethod(F.lp_pool2d)
+    _function = staticmethod(F.lp_pool2d)
 
 
-class LPPool3d(_LPPool):
+class LPPool3d(_LPPoolNd):
     """(sum of x^p)^(1/p) of what lies under a window on (N, C, D, H, W), p = norm_type.  As torch.nn.LPPool3d."""
-    function = staticmethod(F.lp_pool3d)
+    _function = staticmethod(F.lp_pool3d)
 
 
 # ------------------------------------------------------------------ to a given size
 
-class _AdaptiveAvgPool(_Pool):
-    arguments = shown = ("output_size",)
+class _AdaptiveAvgPoolNd(_Pool):
+    _arguments = _shown = ("output_size",)
 
     def __init__(self, output_size: Any) -> None:
         self.output_size = output_size
 
 
-class AdaptiveAvgPool1d(_AdaptiveAvgPool):
+class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
     """The means of output_size cells that cover (N, C, L).  As torch.nn.AdaptiveAvgPool1d."""
-    function = staticmethod(F.adaptive_avg_pool1d)
+    _function = staticmethod(F.adaptive_avg_pool1d)
 
 
-class AdaptiveAvgPool2d(_AdaptiveAvgPool):
+class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
     """The means of the cells that cover (N, C, H, W); output_size: a number, or (H', W'), None: as it is.
 
     As torch.nn.AdaptiveAvgPool2d.
     """
-    function = staticmethod(F.adaptive_avg_pool2d)
+    _function = staticmethod(F.adaptive_avg_pool2d)
 
 
-class AdaptiveAvgPool3d(_AdaptiveAvgPool):
+class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """The means of the cells that cover (N, C, D, H, W).  As torch.nn.AdaptiveAvgPool3d."""
-    function = staticmethod(F.adaptive_avg_pool3d)
+    _function = staticmethod(F.adaptive_avg_pool3d)
 
 
-class _AdaptiveMaxPool(_Pool):
-    arguments = ("output_size", "return_indices")
-    shown = ("output_size",)
+class _AdaptiveMaxPoolNd(_Pool):
+    _arguments = ("output_size", "return_indices")
+    _shown = ("output_size",)
 
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
         self.output_size, self.return_indices = output_size, return_indices
 
 
-class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     """The largest numbers of output_size cells that cover (N, C, L).  As torch.nn.AdaptiveMaxPool1d."""
-    function = staticmethod(F.adaptive_max_pool1d)
+    _function = staticmethod(F.adaptive_max_pool1d)
 
 
-class AdaptiveMaxPool2d(_AdaptiveMaxPool):
+class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     """The largest numbers of the cells that cover (N, C, H, W).  As torch.nn.AdaptiveMaxPool2d."""
-    function = staticmethod(F.adaptive_max_pool2d)
+    _function = staticmethod(F.adaptive_max_pool2d)
 
 
-class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     """The largest numbers of the cells that cover (N, C, D, H, W).  As torch.nn.AdaptiveMaxPool3d."""
-    function = staticmethod(F.adaptive_max_pool3d)
+    _function = staticmethod(F.adaptive_max_pool3d)
 
 
 # ------------------------------------------------------------------ windows at random places
 
 class _FractionalMaxPool(_Pool):
-    n: int
-    arguments = ("kernel_size", "output_size", "output_ratio", "return_indices", "_random_samples")
+    _dims: int
+    _arguments = ("kernel_size", "output_size", "output_ratio", "return_indices", "_random_samples")
 
     def __init__(self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
                  return_indices: bool = False, _random_samples: Any = None) -> None:
-        if self.n == 3 and min(kernel_size if isinstance(kernel_size, (tuple, list)) else (kernel_size,)) <= 0:
+        if self._dims == 3 and min(kernel_size if isinstance(kernel_size, (tuple, list)) else (kernel_size,)) <= 0:
             raise ValueError(f"kernel_size must be greater than 0, but got {kernel_size}")
-        each = _ntuple(self.n)
+        each = _ntuple(self._dims)
         self.kernel_size, self.return_indices = each(kernel_size), return_indices
         self.register_buffer("_random_samples", _random_samples)
         self.output_size = None if output_size is None else each(output_size)
@@ -236,9 +239,9 @@ class FractionalMaxPool2d(_FractionalMaxPool):
         output_size: how many places per dimension; or output_ratio: as parts of the input's sizes, in (0, 1).
     As torch.nn.FractionalMaxPool2d.
     """
-    n, function = 2, staticmethod(F.fractional_max_pool2d)
+    _dims, _function = 2, staticmethod(F.fractional_max_pool2d)
 
 
 class FractionalMaxPool3d(_FractionalMaxPool):
     """The largest number under windows at random places of (N, C, D, H, W).  As torch.nn.FractionalMaxPool3d."""
-    n, function = 3, staticmethod(F.fractional_max_pool3d)
+    _dims, _function = 3, staticmethod(F.fractional_max_pool3d)
