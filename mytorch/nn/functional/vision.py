@@ -9,8 +9,12 @@ from ...ops.grid_sampling import affine_grid_generator, grid_sampler
 from ...ops.shuffling import channel_shuffle, native_channel_shuffle, pixel_shuffle, pixel_unshuffle
 from ...ops.sliding import fold_columns, unfold_images
 
-__all__ = ["affine_grid", "channel_shuffle", "fold", "grid_sample", "native_channel_shuffle", "pixel_shuffle",
-           "pixel_unshuffle", "unfold"]
+__all__ = ["GRID_SAMPLE_INTERPOLATION_MODES", "GRID_SAMPLE_PADDING_MODES", "affine_grid", "channel_shuffle", "fold",
+           "grid_sample", "native_channel_shuffle", "pixel_shuffle", "pixel_unshuffle", "unfold"]
+
+#: Numbers of the modes, as `torch.grid_sampler` takes them.
+GRID_SAMPLE_INTERPOLATION_MODES = {"bilinear": 0, "nearest": 1, "bicubic": 2}
+GRID_SAMPLE_PADDING_MODES = {"zeros": 0, "border": 1, "reflection": 2}
 
 _ALIGNED = ("Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please "
             "specify align_corners=True if the old behavior is desired. See the documentation of grid_sample for "
@@ -55,16 +59,16 @@ def grid_sample(input: Any, grid: Any, mode: str = "bilinear", padding_mode: str
 
     As torch.nn.functional.grid_sample.
     """
-    modes, paddings = ("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection")
-    if mode not in modes:
+    if mode not in GRID_SAMPLE_INTERPOLATION_MODES:
         raise ValueError("nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but "
                          f"got: '{mode}'")
-    if padding_mode not in paddings:
+    if padding_mode not in GRID_SAMPLE_PADDING_MODES:
         raise ValueError("nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', "
                          f"but got: '{padding_mode}'")
     if align_corners is None:
         warnings.warn(_ALIGNED, stacklevel=2)
-    return grid_sampler(input, grid, modes.index(mode), paddings.index(padding_mode), bool(align_corners))
+    return grid_sampler(input, grid, GRID_SAMPLE_INTERPOLATION_MODES[mode], GRID_SAMPLE_PADDING_MODES[padding_mode],
+                        bool(align_corners))
 
 
 def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any:
