@@ -101,9 +101,21 @@ def _at(w: ndarray, place: tuple) -> ndarray:
     return w[(slice(None), 0, *place)].reshape((-1,) + (1,) * len(place))
 
 
+def _by_single(fn: Callable, a: ndarray, *args: Any) -> ndarray:
+    """`fn` of half precision: in float32, and rounded once, as torch; NumPy has no fast product for it either."""
+    wide = (b.astype(np.float32) if isinstance(b, ndarray) else b for b in args)
+    return fn(a.astype(np.float32), *wide).astype(a.dtype)
+
+
+def _is_half(a: ndarray) -> bool:
+    return a.dtype.itemsize == 2 and a.dtype.kind in "fV"
+
+
 def _correlate(x: ndarray, w: ndarray, bias: ndarray | None, stride: tuple, padding: tuple, dilation: tuple,
                groups: int) -> ndarray:
     """The convolution itself (in mathematics: the cross-correlation), and a number added per channel."""
+    if _is_half(x):
+        return _by_single(_correlate, x, w, bias, stride, padding, dilation, groups)
     kernel = w.shape[2:]
     out = tuple(out_size(*sizes) for sizes in zip(x.shape[2:], kernel, stride, padding, dilation))
     if _is_depthwise(w, groups):
@@ -121,6 +133,8 @@ def _correlate(x: ndarray, w: ndarray, bias: ndarray | None, stride: tuple, padd
 def _spread(h: ndarray, w: ndarray, bias: ndarray | None, size: tuple, stride: tuple, padding: tuple, dilation: tuple,
             groups: int) -> ndarray:
     """Every number of h times the kernel, added up where the kernel lay; `size` is the S of the result."""
+    if _is_half(h):
+        return _by_single(_spread, h, w, bias, size, stride, padding, dilation, groups)
     kernel, out = w.shape[2:], h.shape[2:]
     channels = w.shape[1] * groups
     matrices = _grouped(w, groups).swapaxes(1, 2)                       # (G, C/G * K, O/G)
@@ -154,6 +168,8 @@ def _with_bias(y: ndarray, bias: ndarray | None) -> ndarray:
 def _overlap(x: ndarray, h: ndarray, kernel: tuple, stride: tuple, padding: tuple, dilation: tuple,
              groups: int) -> ndarray:
     """How x under each place of the kernel goes with h: the gradient of the weight (O, C/G, *K)."""
+    if _is_half(x):
+        return _by_single(_overlap, x, h, kernel, stride, padding, dilation, groups)
     out = h.shape[2:]
     if x.shape[1] == h.shape[1] == groups > 1:
         w = np.empty((groups, 1, *kernel), x.dtype)

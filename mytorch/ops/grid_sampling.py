@@ -231,7 +231,7 @@ def _check(x: Any, grid: Any, mode: int) -> None:
 
 _affine = op(lambda g, y, theta, base, shape: np.swapaxes(g.reshape((len(theta), -1, g.shape[-1])), 1, 2) @ base,
              name="affine_grid_generator", method=False, saves=("base", "theta"))(
-                 lambda theta, base, shape: (base @ theta.swapaxes(1, 2)).reshape(*shape))
+                 lambda theta, base, shape: (base @ theta.swapaxes(1, 2)).reshape(*shape).astype(theta.dtype))
 
 
 def affine_grid_generator(theta: Any, size: Any, align_corners: bool) -> Any:

@@ -243,6 +243,8 @@ def fractional_max(x: Any, kernel: tuple, out: tuple, samples: ndarray) -> tuple
     """
     n, size, lead = len(out), x.shape[-len(out):], x.shape[:-len(out)]
     starts = []
+    if samples.dtype.itemsize == 2:
+        samples = samples.astype(np.float32)
     for i, (length, k, o) in enumerate(zip(size, kernel, out)):
         u = samples[..., 1 - i if n == 2 else i].reshape(-1)[:math.prod(lead), None]      # (N C, 1); torch's order
         step = (u.dtype.type(length - k) / u.dtype.type(o - 1)) if o > 1 else u.dtype.type(0)
