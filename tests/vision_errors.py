@@ -195,7 +195,7 @@ ERRORS = {
         F.fractional_max_pool3d(x(2, 3, 5, 6, 7), 2, output_ratio=(0.5, 1.5, 0.5))
         F.fractional_max_pool2d(x(2, 3, 8, 7), 3, 4, _random_samples=u(2, 3, 3).detach())
         F.fractional_max_pool2d(x(2, 3, 8, 7), 3, 4, _random_samples=u(1, 3, 2).detach())
-        F.max_unpool2d(*F.max_pool2d(x(2, 3, 8, 6), 3, 2, 1, return_indices=True), 3, 2, 1)
+        F.max_unpool2d(*F.max_pool2d(x(1, 8, 6), 3, 2, 1, return_indices=True), 3, 2, 1)
         F.max_unpool2d(*F.max_pool2d(x(3, 9, 7), 2, return_indices=True), 2, output_size=(20, 7))
         F.max_unpool2d(*F.max_pool2d(x(3, 9, 7), 2, return_indices=True), 2, output_size=(20,))
         F.max_unpool2d(x(2, 3, 4, 4), torch.zeros(2, 3, 4, 4), 2)

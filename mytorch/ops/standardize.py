@@ -77,7 +77,7 @@ def _standardized(input: ndarray, weight: Any, bias: Any, mean: ndarray, var: nd
     x, weight, bias, mean = wide(input), wide(weight), wide(bias), wide(mean)
     n, g, k, s = form
     rstd = 1 / np.sqrt(wide(var) + x.dtype.type(eps))
-    if k == 1 or s > 1:    # few numbers to multiply with and to add: one each per channel
+    if k == 1 or s != 1:    # few numbers to multiply with and to add: one each per channel
         scale = rstd[..., None] if weight is None else rstd[..., None] * weight.reshape(g, k)
         shift = -mean[..., None] * scale
         y = x.reshape(form) * scale[..., None]
