@@ -7,7 +7,7 @@ import numpy as np
 
 from ._fills import DIGITS, bernoulli_, exponential_, scalar_name, unsupported
 from ._generator import Generator, source
-from ._topk import first_k
+from ._ties import first_k
 from ._types import is_floating
 
 __all__ = ["bernoulli", "int64_seed", "multinomial", "randperm"]
@@ -92,7 +92,7 @@ def multinomial(input: np.ndarray, num_samples: int, replacement: bool = False,
     if num_samples == 1:
         return rate.argmax(-1)[..., None]
     late = -rate.astype(np.float32) if rate.itemsize == 2 else -rate
-    return _rows(late, lambda row: first_k(row, num_samples))
+    return first_k(np.atleast_2d(late), num_samples).reshape(*late.shape[:-1], num_samples)
 
 
 def _rows(array: np.ndarray, sample: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 from .. import return_types
 from .._op import into, method, op
 from .._tensor import plain, tensor_of
+from .._ties import dense_ranks, first_k, kth, sorted_rows
 from .._types import wrap_dim
 from .extremes import at_indices, put_at, take_at
 from .reduction import check_full, kept_shape
@@ -22,38 +23,38 @@ ndarray = np.ndarray
 
 # ------------------------------------------------------------------ sorting
 
-def _order(x: ndarray, dim: int, descending: bool) -> ndarray:
-    """The indices that sort x, equals in their order; nan is larger than everything."""
-    if not x.ndim:
-        return np.zeros((), np.int64)
-    if x.dtype.kind == "f" and x.dtype.itemsize > 2 and x.shape[dim] > 16:
-        return _quick_order(x, dim, descending)
-    return _stable(x, dim, descending)
-
-
-def _stable(x: ndarray, dim: int, descending: bool) -> ndarray:
-    if not descending:
-        return x.argsort(dim, kind="stable")
-    flipped = x[(slice(None),) * dim + (slice(None, None, -1),)]
-    found = (x.shape[dim] - 1) - flipped.argsort(dim, kind="stable")
-    return found[(slice(None),) * dim + (slice(None, None, -1),)]
-
-
-def _quick_order(x: ndarray, dim: int, descending: bool) -> ndarray:
-    """The same for floats: NumPy's default sort is four times as fast as its stable one, and as good where no elements
-    are equal (nan counts as equal to nan); the rows with equals are done again.
+def _order(x: ndarray, dim: int, descending: bool, stable: Any) -> ndarray:
+    """The indices that sort x; nan is larger than everything.  Equals stay in their order if `stable`, and in rows of
+    up to 16, which torch sorts by insertion; else they come as torch's sort leaves them.
     """
-    rows = np.moveaxis(x, dim, -1).reshape(-1, x.shape[dim])
-    found = rows.argsort(1)
-    values = np.take_along_axis(rows, found, 1)
-    equal = (values[:, 1:] == values[:, :-1]).any(1) | np.isnan(values[:, -2])
-    if descending:
-        found = found[:, ::-1]
-    if equal.any():
-        found = np.array(found)
-        found[equal] = _stable(rows[equal], 1, descending)
-    shape = x.shape[:dim] + x.shape[dim + 1:] + x.shape[dim:dim + 1]
-    return np.moveaxis(found.reshape(shape), -1, dim)
+    if not x.ndim or not x.size:
+        return np.zeros(x.shape, np.int64)
+    rows = _ordinary(np.moveaxis(x, dim, -1).reshape(-1, x.shape[dim]))
+    long = rows.shape[1] > 16
+    quick = long and x.dtype.kind == "f" and x.dtype.itemsize > 2
+    if quick:  # NumPy's default sort is four times as fast as its stable one, and as good where no elements are equal
+        found = rows.argsort(1)[:, ::-1 if descending else 1]
+    else:
+        found = _stable(rows, descending)
+    if quick or long and not stable:
+        values = np.take_along_axis(rows, found, 1)
+        equal = np.flatnonzero((values[:, 1:] == values[:, :-1]).any(1) | _nans(values[:, [1, -2]]).any(1))
+        if equal.size:
+            found, again = np.array(found), rows[equal]
+            order = _stable(again, descending) if quick else found[equal]
+            found[equal] = order if stable else sorted_rows(dense_ranks(again, order))
+    return np.moveaxis(found.reshape(x.shape[:dim] + x.shape[dim + 1:] + x.shape[dim:dim + 1]), -1, dim)
+
+
+def _ordinary(x: ndarray) -> ndarray:
+    """x in a type that NumPy sorts with nan last: bfloat16's own order leaves nan where it is."""
+    return x.astype(np.float32) if x.dtype.kind == "V" else x
+
+
+def _stable(rows: ndarray, descending: bool) -> ndarray:
+    if not descending:
+        return rows.argsort(1, kind="stable")
+    return (rows.shape[1] - 1 - rows[:, ::-1].argsort(1, kind="stable"))[:, ::-1]
 
 
 def _sortable(x: ndarray, dim: Any) -> int:
@@ -67,16 +68,16 @@ def _sortable(x: ndarray, dim: Any) -> int:
     several=True, method=False, node=lambda x, dim, descending, stable: f"SortBackward{int(stable is not None)}")
 def _sort(input: ndarray, dim: int = -1, descending: bool = False, stable: Any = None) -> Any:
     dim = _sortable(input, dim)
-    indices = np.array(_order(input, dim, descending), order="C")
+    indices = np.array(_order(input, dim, descending, stable), order="C")
     return return_types.sort(take_at(input, indices, dim), indices)
 
 
 @method()
 def sort(input: Any, dim: Any = -1, descending: bool = False, *, stable: bool | None = None, axis: Any = None,
          out: Any = None) -> Any:
-    """(values, indices) in ascending (or descending) order along `dim`; equal elements stay in their order.
+    """(values, indices) in ascending (or descending) order along `dim`.
 
-    As torch.sort.
+    stable: equal elements stay in their order; else they come in the order torch leaves them in.  As torch.sort.
     """
     if isinstance(dim, (tuple, list)):
         raise TypeError("sort() received an invalid combination of arguments - got a tuple for 'dim', expected int")
@@ -86,15 +87,15 @@ def sort(input: Any, dim: Any = -1, descending: bool = False, *, stable: bool | 
 
 @op(name="argsort", method=False)
 def _argsort(input: ndarray, dim: int = -1, descending: bool = False, stable: bool = False) -> ndarray:
-    return np.array(_order(input, _sortable(input, dim), descending), order="C")
+    return np.array(_order(input, _sortable(input, dim), descending, stable), order="C")
 
 
 @method()
 def argsort(input: Any, dim: Any = -1, descending: bool = False, stable: bool = False, *, axis: Any = None,
             kind: Any = None, order: Any = None) -> Any:
-    """The indices that sort `input` along `dim`; equal elements stay in their order.
+    """The indices that sort `input` along `dim`.
 
-    kind: NumPy's choice of algorithm, without effect on a stable result.  As torch.argsort.
+    stable: equal elements stay in their order.  kind: NumPy's choice of algorithm, without effect.  As torch.argsort.
     """
     if order is not None:
         raise NotImplementedError("argsort(): option order= (of structured arrays) is not supported")
@@ -122,29 +123,31 @@ def topk(input: Any, k: Any, dim: int = -1, largest: bool = True, sorted: bool =
                            else "topk does not support bool dtypes on CPU")
     if not input.ndim:
         return return_types.topk(np.array(input), np.zeros((), np.int64))
-    indices = _first(input, k, dim, largest)
+    indices = _first(input, k, dim, largest, sorted)
     return return_types.topk(take_at(input, indices, dim), indices)
 
 
-def _first(x: ndarray, k: int, dim: int, largest: bool) -> ndarray:
-    """The indices of the k best along `dim`, best first."""
+def _first(x: ndarray, k: int, dim: int, largest: bool, in_order: bool) -> ndarray:
+    """The indices of the k best along `dim`, best first; not `in_order`: as torch's selection leaves them."""
     n = x.shape[dim]
-    at = (slice(None),) * dim
-    if n < 64 or k > n // 4 or not k:
-        return np.ascontiguousarray(_order(x, dim, largest)[at + (slice(0, k),)])
-    if largest:
-        found = x.argpartition(n - k, dim)[at + (slice(n - k, n),)]
+    if not k or not x.size:
+        return np.zeros(x.shape[:dim] + (k,) + x.shape[dim + 1:], np.int64)
+    rows = _ordinary(np.moveaxis(x, dim, -1).reshape(-1, n))
+    if rows.dtype.kind == "f" and np.isnan(rows).any():
+        early = dense_ranks(rows, _stable(rows, largest))
     else:
-        found = x.argpartition(k - 1, dim)[at + (slice(0, k),)]
-    found = np.sort(found, dim)  # so that equals come in their order
-    return take_at(found, _order(take_at(x, found, dim), dim, largest), dim)
+        early = rows if not largest else -rows if rows.dtype.kind == "f" else ~rows
+    found = first_k(early, k, in_order).reshape(x.shape[:dim] + x.shape[dim + 1:] + (k,))
+    return np.ascontiguousarray(np.moveaxis(found, -1, dim))
 
 
-def _kth(name: str, x: ndarray, k: Any, dim: int, keepdim: bool) -> Any:
+def _kth(name: str, x: ndarray, k: Any, dim: int, keepdim: bool, choose: Callable | None = None) -> Any:
     """(value, index) of the element that has k smaller ones before it, k an int or an array that keeps `dim`."""
     values, indices = _kth_by_value(x, k, dim) if isinstance(k, int) else (None, None)
     if indices is None:
-        order = x.argsort(dim, kind="stable")
+        order = _ordinary(x).argsort(dim, kind="stable")
+        if choose is not None:
+            choose(x, order, k, dim)
         indices = take_at(order, np.broadcast_to(k, kept_shape(x.shape, (dim,))), dim)
         values = take_at(x, indices, dim)
     shape = indices.shape if keepdim else x.shape[:dim] + x.shape[dim + 1:]
@@ -182,7 +185,18 @@ def kthvalue(input: Any, k: Any, dim: int = -1, keepdim: bool = False) -> Any:
     if not 1 <= k <= (input.shape[dim] if input.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}")
     _ordered("kthvalue_cpu", input)
-    return _kth("kthvalue", input, k - 1, dim, keepdim) if input.ndim else _alone("kthvalue", input)
+    return _kth("kthvalue", input, k - 1, dim, keepdim, _selected_ties) if input.ndim else _alone("kthvalue", input)
+
+
+def _selected_ties(x: ndarray, order: ndarray, k: int, dim: int) -> None:
+    """Where the k-th element has equals, put that one of them in its place in `order` which torch's selection finds."""
+    moved = np.moveaxis(order, dim, -1)
+    rows, orders = (a.reshape(-1, x.shape[dim]) for a in (np.moveaxis(x, dim, -1), moved))
+    ranks = dense_ranks(rows, orders)
+    around = np.take_along_axis(ranks, orders[:, max(k - 1, 0):k + 2], 1)
+    for i in np.flatnonzero((around[:, 1:] == around[:, :-1]).any(1)).tolist():
+        place: Any = np.unravel_index(i, moved.shape[:-1])
+        moved[(*place, k)] = kth(ranks[i].tolist(), k)
 
 
 # ------------------------------------------------------------------ medians
@@ -201,7 +215,7 @@ def _median_all(name: str, x: ndarray) -> Any:
     if nans and (name == "median" or nans == flat.size):
         return np.asarray(np.nan, x.dtype)
     k = (flat.size - nans - 1) // 2
-    return np.partition(flat, k)[k] if x.dtype.kind != "V" else np.sort(flat)[k]
+    return np.partition(_ordinary(flat), k)[k].astype(x.dtype)
 
 
 def _median_dim(name: str, x: ndarray, dim: Any, keepdim: bool) -> Any:
@@ -255,7 +269,8 @@ nanmedian = _two_forms("nanmedian", "what is not nan")
 
 @op(lambda g, y, x, dim, keepdim: at_indices(g, y[1], x.shape, dim), several=True)
 def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
-    """(value, index) of the most frequent element along `dim`: the smallest of those, in its last place.
+    """(value, index) of the most frequent element along `dim`: the smallest of those; of its places the one
+    that an unstable sort leaves last.
 
     As torch.mode.
     """
@@ -264,7 +279,7 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
     if not input.ndim:
         return _alone("mode", input)
     check_full("mode", input.shape, (dim,))
-    order = input.argsort(dim, kind="stable")
+    order = _order(input, dim, False, False)
     ordered = np.moveaxis(take_at(input, order, dim), dim, -1)
     steps = np.arange(ordered.shape[-1])
     first = np.ones(ordered.shape, bool)
