@@ -6,6 +6,9 @@
 
 A ratio below 1 means that Mytorch is faster.  Machines are noisy: what counts is the median of the ratios of
 neighbouring rounds.  OPENBLAS_CORETYPE decides which kernels NumPy's BLAS uses and is printed with the results.
+
+A process (workloads process and import) is run once unmeasured, and without PYTHONDONTWRITEBYTECODE: PyTorch's wheel is
+compiled to bytecode when pip installs it, a checkout at its first run, and where that variable is set it never is.
 """
 from __future__ import annotations
 
@@ -133,14 +136,16 @@ def process(command: list[str]) -> tuple[float, float]:
     code = ("import resource, subprocess, sys, time; start = time.perf_counter(); "
             "status = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode; "
             "print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, status)")
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     told = subprocess.run([sys.executable, "-c", code, *command], stdout=subprocess.PIPE, text=True, check=True,
-                          env={**os.environ, "PYTHONPATH": ROOT}).stdout.split()
+                          env={**env, "PYTHONPATH": ROOT}).stdout.split()
     if told[2] != "0":
         raise SystemExit(f"bench.py: this ended with status {told[2]}: {' '.join(command)}")
     return float(told[0]), float(told[1])
 
 
 def of_processes(command: Callable[[str], list[str]], rounds: int) -> dict[str, float]:
+    process(command("mytorch")), process(command("torch"))  # unmeasured: the first run may compile
     pairs = [(process(command("mytorch")), process(command("torch"))) for _ in range(rounds)]
     found = summary([(a[0], b[0]) for a, b in pairs])
     found["memory ratio"] = statistics.median(a[1] / b[1] for a, b in pairs)
@@ -160,13 +165,20 @@ def importing(name: str) -> list[str]:
 PROCESSES = {"process": whole_process, "import": importing}
 
 
+def count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expected 1 or more, got {text}")
+    return value
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     names = [*IN_PROCESS, *PROCESSES]
     parser.add_argument("--only", default=",".join(names), help=f"some of {', '.join(names)}")
-    parser.add_argument("--rounds", type=int, default=15,
+    parser.add_argument("--rounds", type=count, default=15,
                         help="rounds of each library (default: 15; processes: a third)")
-    parser.add_argument("--threads", type=int, default=1, help="threads torch may use (default: 1)")
+    parser.add_argument("--threads", type=count, default=1, help="threads torch may use (default: 1)")
     parser.add_argument("--json", metavar="FILE", help="write the figures to this file")
     options = parser.parse_args()
     wanted = options.only.split(",")
@@ -184,8 +196,7 @@ def main() -> int:
     results = {}
     for name in wanted:
         if name in IN_PROCESS:
-            make, count = IN_PROCESS[name]
-            found = alternate(make, count, options.rounds)
+            found = alternate(*IN_PROCESS[name], options.rounds)
         else:
             found = of_processes(PROCESSES[name], max(3, options.rounds // 3))
         results[name] = found

@@ -13,6 +13,7 @@ import argparse
 import math
 import pickle
 import random
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,8 +74,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     return options
 
 
-def main(argv: list[str] | None = None) -> None:
-    options = parse(argv)
+def write(options: argparse.Namespace) -> None:
     rng = random.Random(options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
     for name, size, outliers in (("trn", options.train, options.outliers), ("tst", options.test, 0)):
@@ -83,5 +83,14 @@ def main(argv: list[str] | None = None) -> None:
         print(f"{path}: {size} dots, {outliers} outliers")
 
 
+def main(argv: list[str] | None = None) -> int:
+    try:
+        write(parse(argv))
+    except OSError as error:
+        print(f"make_dots.py: error: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    return 0
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -23,11 +23,24 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # The command line.
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as every other error of this script; --help has the rest."""
+
+    def error(self, message: str) -> Any:
+        self.exit(2, f"{self.prog}: error: {message}\n")
+
+
 def _positive_int(text: str) -> int:
     value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected 1 or more, got {text}")
+    if not 1 <= value < 2**63:
+        raise argparse.ArgumentTypeError(f"expected 1 to 2**63 - 1, got {text}")
     return value
+
+
+def _path(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("expected a name, got an empty one")
+    return text
 
 
 def _learning_rate(text: str) -> float:
@@ -48,11 +61,11 @@ _learning_rate.__name__, _positive_int.__name__, _seed.__name__ = "number", "int
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="train_dots.py", description="Train the tutorial's net on dots.")
+    parser = _Parser(prog="train_dots.py", description="Train the tutorial's net on dots.")
     add = parser.add_argument
-    add("--data", default=os.path.join(ROOT, "data", "trn_datas.pkl"), metavar="FILE",
+    add("--data", default=os.path.join(ROOT, "data", "trn_datas.pkl"), type=_path, metavar="FILE",
         help="pickled list of ((x, y), label) to train on (default: data/trn_datas.pkl)")
-    add("--test", metavar="FILE",
+    add("--test", type=_path, metavar="FILE",
         help="the same, to test on (default: tst_datas.pkl beside --data, where there is one)")
     add("--epochs", type=_positive_int, default=200, metavar="N", help="passes over the data at most (default: 200)")
     add("--lr", type=_learning_rate, default=0.001, metavar="RATE", help="learning rate (default: 0.001)")
@@ -62,12 +75,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--backend", choices=("mytorch", "torch", "both"), default="mytorch", help="(default: mytorch)")
     add("--style", choices=("torch", "seed"), default="torch",
         help="loss.backward() as PyTorch, or the tutorial's own spelling, Mytorch only (default: torch)")
-    add("--out", default=os.path.join("out", "dots"), metavar="DIR", help="folder for pictures (default: out/dots)")
-    add("--checkpoint", metavar="FILE",
+    add("--out", default=os.path.join("out", "dots"), type=_path, metavar="DIR",
+        help="folder for pictures (default: out/dots)")
+    add("--checkpoint", type=_path, metavar="FILE",
         help="save there after every epoch (--backend both: one file each, FILE.mytorch and FILE.torch)")
     add("--resume", action="store_true", help="continue from --checkpoint; from the beginning if there is none yet")
     add("--no-plots", action="store_true", help="no pictures (then matplotlib is not needed)")
-    add("--json", nargs="?", const="-", metavar="FILE",
+    add("--json", nargs="?", const="-", type=_path, metavar="FILE",
         help="the result as JSON into FILE, or without FILE on stdout in place of the text")
     options = parser.parse_args(argv)
     if options.style == "seed" and options.backend != "mytorch":
@@ -204,6 +218,8 @@ def main_job(options: argparse.Namespace) -> None:
     names = ("mytorch", "torch") if options.backend == "both" else (options.backend,)
     backends = [load_backend(name) for name in names]
     plots = None if options.no_plots else load_plots(options.out)
+    if options.json not in (None, "-"):
+        open(options.json, "a").close()  # better refused now than after the training
     settings = Settings(options.optimizer, options.lr, options.batch_size, options.seed, options.style)
     runs = [Run(ns, settings, train_dots) for ns in backends]
     train(runs, options.epochs, checkpointing(runs, options, settings, train_dots))

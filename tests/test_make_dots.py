@@ -91,6 +91,12 @@ def test_impossible_options_are_refused(tmp_path, options, reason):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_folder_that_cannot_be_made_gets_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = make(tmp_path, "--out", tmp_path / "file")
+    assert (done.returncode, done.stderr) == (2, f"make_dots.py: error: {tmp_path / 'file'}: File exists\n")
+
+
 def test_the_scripts_own_random_state_is_the_only_one_used(tmp_path):
     sys.path.insert(0, str(SCRIPT.parent))
     try:
