@@ -21,7 +21,7 @@ from ._op import make_node
 from ._tape import Node, mode, walk
 from ._tensor import Tensor, edge, plain, tensor_of
 
-__all__ = ["AbsActivation", "AbsLoss", "AbsModule", "AbsNet", "AbsOptimizer", "MyTorch"]
+__all__ = ["AbsActivation", "AbsLoss", "AbsModule", "AbsNet", "AbsOptimizer", "MyTorch", "describe"]
 
 
 class MyTorch(ABC):  # noqa: B024
@@ -85,6 +85,11 @@ class AbsNet(MyTorch):
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """The computation; every net writes its own."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+
+    def expected_of(self, *inputs: Any) -> dict[str, str]:
+        """For error messages: lines by name, of what this layer expected of its inputs, got, and what to do."""
+        given = [describe(value) for value in inputs if isinstance(value, np.ndarray)]
+        return {"got": "; ".join(given)} if given else {}
 
     def backward(self, cgrad: Any) -> Any:
         """Give every parameter its gradient and return that of the input, given that of the output."""
@@ -405,7 +410,7 @@ def _call_by_hand(net: AbsNet, args: tuple, kwargs: dict) -> Any:
 
 # ------------------------------------------------------------------ errors that name the layer
 
-_TOLD = (RuntimeError, ValueError, TypeError, IndexError)
+_TOLD = (RuntimeError, ValueError, TypeError, IndexError, AssertionError)
 
 
 def _tell_where(net: AbsNet, error: Any, args: tuple) -> None:
@@ -415,15 +420,38 @@ def _tell_where(net: AbsNet, error: Any, args: tuple) -> None:
     told = error.__dict__.get("layer_path")
     if told is None:
         told = error.__dict__["layer_path"] = [error.args[0], [net], []]
-        expected = getattr(net, "expected_of", None)
-        lines: Any = {} if expected is None else expected(*args)
+        lines = net.expected_of(*args)
         told[2] = [f"  {key + ':':9} {value}" for key, value in lines.items()]
     elif told[1][0] is not net:
         told[1].insert(0, net)
     first, path, lines = told
     place = type(path[0]).__name__
     for outer, inner in zip(path, path[1:]):
-        place += "." + next((name for name, child in children(outer) if child is inner), type(inner).__name__)
+        place += "." + _way(outer, inner)
     described = repr(path[-1])
     described = described if "\n" not in described else type(path[-1]).__name__ + "(...)"
     error.args = ("\n".join([first, f"  {'in:':9} {place} = {described}", *lines]),)
+
+
+def _way(outer: AbsNet, inner: AbsNet) -> str:
+    """The attributes that lead from a net down to one below it, the shortest way; its class when it is not below.
+
+    A net may call what stands deeper than its own attributes: `self.layers[1](x)` goes past the list.
+    """
+    seen, level = {id(outer)}, [("", outer)]
+    while level:
+        below = [(f"{way}.{name}", child) for way, net in level for name, child in children(net)
+                 if id(child) not in seen]
+        seen.update(id(child) for _, child in below)
+        for way, child in below:
+            if child is inner:
+                return way[1:]
+        level = below
+    return type(inner).__name__
+
+
+def describe(value: Any) -> str:
+    """An input in an error message: its shape and type."""
+    if isinstance(value, np.ndarray):
+        return f"{tuple(value.shape)}, {value.dtype}"
+    return type(value).__name__

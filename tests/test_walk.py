@@ -260,3 +260,69 @@ def test_a_wrong_shape_names_the_layer_by_its_path():
         "  expected: input of shape (*, 2)",
         "  got:      (7, 3), float32",
         "  do:       use nn.Linear(3, 4), or bring the 2 features to the last axis"]
+
+
+def deep(nn, layer):
+    """A net whose forward calls the layer five attributes down, past a list and a dict that are never called."""
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = nn.ModuleDict({"layer": layer})
+
+        def forward(self, *inputs):
+            return self.inner["layer"](*inputs)
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder = nn.Module()
+            self.encoder.blocks = nn.ModuleList([nn.Identity(), Block()])
+
+        def forward(self, *inputs):
+            return self.encoder.blocks[1](*inputs)
+    return Net()
+
+
+#: layer; shapes of its inputs (numbers stand for class numbers); what the error says was expected.
+WRONG = [
+    ("Linear(3, 4)", [(2, 5)], "input of shape (*, 3)"),
+    ("Bilinear(3, 4, 2)", [(2, 3), (2, 5)], "inputs of shapes (*, 3) and (*, 4), alike in *"),
+    ("Conv2d(3, 4, 2)", [(2, 5, 7, 7)], "input of shape (N, 3, H, W) or (3, H, W)"),
+    ("ConvTranspose1d(3, 4, 2)", [(2, 5, 7)], "input of shape (N, 3, L) or (3, L)"),
+    ("BatchNorm2d(3)", [(2, 5, 4, 4)], "input of shape (N, 3, *)"),
+    ("InstanceNorm1d(3, affine=True)", [(2, 3)], "input of shape (N, 3, *)"),
+    ("LayerNorm(3)", [(2, 5)], "input of shape (*, 3)"),
+    ("GroupNorm(2, 4)", [(2, 6, 3)], "input of shape (N, 4, *)"),
+    ("Embedding(3, 4)", [5], "row numbers in [0, 3)"),
+    ("LSTM(3, 4)", [(2, 2, 5)], "input of shape (L, N, 3), or (L, 3) for one sequence"),
+    ("GRUCell(3, 4)", [(2, 5)], "input of shape (N, 3) or (3,)"),
+    ("MultiheadAttention(4, 2)", [(2, 2, 5)] * 3, "query (L, N, 4), key (L, N, 4), value (L, N, 4)"),
+    ("MaxPool2d(9)", [(1, 1, 3, 3)], "input of shape (N, C, H, W) or (C, H, W)"),
+    ("PReLU(4)", [(2, 5)], None),
+    ("Unflatten(1, (2, 3))", [(2, 5)], None),
+    ("CosineSimilarity()", [(2, 3), (2, 4)], None),
+    ("MSELoss()", [(2, 3), (2, 4)], "input and target of the same shape"),
+    ("BCEWithLogitsLoss()", [(2, 1), (2,)], "input and target of the same shape"),
+    ("CrossEntropyLoss()", [(2, 3), 5], "input (N, C, *), target (N, *) of class numbers in [0, C); or probabilities "
+                                        "shaped like the input"),
+    ("TripletMarginLoss()", [(2, 3), (2, 4), (2, 3)], "anchor, positive and negative of the same shape"),
+]
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+@pytest.mark.parametrize(("layer", "shapes", "expected"), WRONG, ids=[layer for layer, *_ in WRONG])
+def test_every_layer_deep_in_a_net_is_named_by_its_path(layer, shapes, expected):
+    """The first line is torch's; then where, what was expected, what came."""
+    told = []
+    for library in (torch, mytorch):
+        net = deep(library.nn, eval("nn." + layer, {"nn": library.nn}))
+        inputs = [library.tensor([shape] * 2) if isinstance(shape, int) else library.zeros(shape) for shape in shapes]
+        with pytest.raises(Exception) as caught:  # noqa: B017, PT011 (compared with torch's below)
+            net(*inputs)
+        told.append((caught.type, str(caught.value).splitlines()))
+    (kind, theirs), (mine, lines) = told
+    assert (mine, lines[0]) == (kind, theirs[0])
+    assert lines[1].startswith(f"  in:       Net.encoder.blocks.1.inner.layer = {layer.split('(')[0]}(")
+    given = {line.split(":")[0].strip(): line for line in lines[2:]}
+    assert "got" in given
+    assert given.get("expected") == (expected and f"  expected: {expected}")

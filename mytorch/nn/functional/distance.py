@@ -3,9 +3,8 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-import numpy as np
-
 from ..._tensor import tensor_of
+from ...ops.broadcasting import broadcast_tensors
 from ...ops.comparison import where
 from ...ops.loss import reduced
 from .loss import reduction_of
@@ -22,8 +21,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     if x1.dtype.kind not in "fcV" and x2.dtype.kind not in "fcV":
         raise RuntimeError("expected common dtype to be floating point, yet common dtype is "
                            f"{'Long' if x1.dtype.kind in 'iu' else 'Bool'}")
-    shape = np.broadcast_shapes(tuple(x1.shape), tuple(x2.shape))
-    x1, x2 = x1.expand(shape), x2.expand(shape)
+    x1, x2 = broadcast_tensors(x1, x2)
     n1, n2 = (_norm(x, 2.0, dim, True).clamp_min(eps) for x in (x1, x2))
     return ((x1 / n1) * (x2 / n2)).sum(dim)
 
@@ -47,7 +45,7 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
     reduction = reduction_of(reduction, size_average, reduce)
     if target.ndim not in (0, 1):
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
-    if target.ndim == 1 and input1.ndim != 2 or target.ndim == 0 and input1.ndim != 1:
+    if not input1.ndim == input2.ndim == target.ndim + 1:
         raise RuntimeError(f"{target.ndim}D target tensor expects {target.ndim + 1}D input tensors, but found inputs "
                            f"with sizes {list(input1.shape)} and {list(input2.shape)}.")
     eps = 1e-12

@@ -8,10 +8,11 @@ import numpy as np
 from ..._tape import wrote
 from ..._tensor import Tensor, plain
 from ..._types import as_dtype, check_device, default_dtype
+from ...abstract import describe
 from .. import functional as F
 from ..parameter import UninitializedBuffer, UninitializedParameter
 from .lazy import LazyModuleMixin
-from .linear import describe, empty
+from .linear import empty
 from .module import Module
 from .normalization import reset_affine
 

@@ -5,11 +5,12 @@ import math
 from typing import Any
 
 from ..._types import Size
+from ...abstract import describe
 from .. import functional as F
 from .. import init
 from ..parameter import UninitializedParameter
 from .lazy import LazyModuleMixin
-from .linear import describe, empty
+from .linear import empty
 from .module import Module
 from .utils import _ntuple, _reverse_repeat_tuple
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
+from ...abstract import describe
 from ...ops.creation import empty as _empty
 from .. import functional as F
 from .. import init
@@ -72,13 +71,6 @@ class Linear(Module):
                       "last axis"}
 
 
-def describe(value: Any) -> str:
-    """An input in an error message: its shape and type."""
-    if isinstance(value, np.ndarray):
-        return f"{tuple(value.shape)}, {value.dtype}"
-    return type(value).__name__
-
-
 class NonDynamicallyQuantizableLinear(Linear):
     """A Linear that torch's quantization leaves alone: the last one of an attention."""
 
@@ -136,3 +128,8 @@ class Bilinear(Module):
     def extra_repr(self) -> str:
         return (f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
                 f"out_features={self.out_features}, bias={self.bias is not None}")
+
+    def expected_of(self, *inputs: Any) -> dict[str, str]:
+        """For error messages."""
+        return {"expected": f"inputs of shapes (*, {self.in1_features}) and (*, {self.in2_features}), alike in *",
+                **Module.expected_of(self, *inputs)}

@@ -21,15 +21,26 @@ __all__ = ["BCELoss", "BCEWithLogitsLoss", "CTCLoss", "CosineEmbeddingLoss", "Cr
            "PoissonNLLLoss", "SmoothL1Loss", "SoftMarginLoss",
            "TripletMarginLoss", "TripletMarginWithDistanceLoss"]
 
+CLASSES = "input (N, C, *), target (N, *) of class numbers in [0, C)"
+
 
 class Loss(AbsLoss, Module):
     """A loss of (prediction, target) that is reduced by "mean", "sum" or "none"."""
+    _expected = "input and target of the same shape"
 
     def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
         self.reduction = F.reduction_of(reduction, size_average, reduce)
 
     def forward(self, input: Any, target: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} must define forward(input, target)")
+
+    def expected_of(self, *inputs: Any) -> dict[str, str]:
+        """For error messages."""
+        lines = {"expected": self._expected, **AbsLoss.expected_of(self, *inputs)}
+        first, second = [getattr(value, "shape", ()) for value in (*inputs, None, None)[:2]]
+        if first != second and math.prod(first) == math.prod(second):
+            lines["do"] = f"bring both to one shape, as the second by .reshape{tuple(first)}"
+        return lines
 
 
 class WeightedLoss(Loss):
@@ -81,6 +92,7 @@ class BCEWithLogitsLoss(Loss):
 
 class NLLLoss(WeightedLoss):
     """Negative log likelihood of log-probabilities.  As torch.nn.NLLLoss."""
+    _expected = CLASSES
 
     def __init__(self, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
                  reduce: bool | None = None, reduction: str = "mean") -> None:
@@ -93,6 +105,7 @@ class NLLLoss(WeightedLoss):
 
 class CrossEntropyLoss(WeightedLoss):
     """Softmax and negative log likelihood.  As torch.nn.CrossEntropyLoss."""
+    _expected = CLASSES + "; or probabilities shaped like the input"
 
     def __init__(self, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
                  reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0) -> None:
@@ -142,6 +155,7 @@ class PoissonNLLLoss(Loss):
 
 class GaussianNLLLoss(Loss):
     """(log var + (input - target)^2 / var) / 2.  As torch.nn.GaussianNLLLoss."""
+    _expected = "input and target of the same shape, var of that shape or with 1 where it is shared"
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
         Loss.__init__(self, reduction=reduction)
@@ -198,6 +212,7 @@ class MultiLabelSoftMarginLoss(WeightedLoss):
 
 class MultiMarginLoss(WeightedLoss):
     """sum over the other classes of max(0, margin - x[t] + x[i])^p over C.  As torch.nn.MultiMarginLoss."""
+    _expected = "input (N, C) or (C,), target (N,) or () of class numbers in [0, C)"
 
     def __init__(self, p: int = 1, margin: float = 1.0, weight: Any = None, size_average: bool | None = None,
                  reduce: bool | None = None, reduction: str = "mean") -> None:
@@ -215,6 +230,7 @@ class MultiMarginLoss(WeightedLoss):
 
 class MarginRankingLoss(Loss):
     """max(0, -target (input1 - input2) + margin).  As torch.nn.MarginRankingLoss."""
+    _expected = "input1, input2 and target of the same shape"
 
     def __init__(self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None,
                  reduction: str = "mean") -> None:
@@ -227,6 +243,7 @@ class MarginRankingLoss(Loss):
 
 class CosineEmbeddingLoss(MarginRankingLoss):
     """1 - cos for target 1, max(0, cos - margin) for target -1.  As torch.nn.CosineEmbeddingLoss."""
+    _expected = "input1 and input2 (N, D) with target (N,), or (D,) with target ()"
 
     def forward(self, input1: Any, input2: Any, target: Any) -> Any:  # type: ignore[override]
         return F.cosine_embedding_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
@@ -234,6 +251,7 @@ class CosineEmbeddingLoss(MarginRankingLoss):
 
 class TripletMarginLoss(Loss):
     """max(0, d(anchor, positive) - d(anchor, negative) + margin).  As torch.nn.TripletMarginLoss."""
+    _expected = "anchor, positive and negative of the same shape"
 
     def __init__(self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False,
                  size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
@@ -249,6 +267,7 @@ class TripletMarginLoss(Loss):
 
 class TripletMarginWithDistanceLoss(Loss):
     """TripletMarginLoss with a distance of one's own.  As torch.nn.TripletMarginWithDistanceLoss."""
+    _expected = "anchor, positive and negative of the same shape"
 
     def __init__(self, *, distance_function: Any = None, margin: float = 1.0, swap: bool = False,
                  reduction: str = "mean") -> None:
@@ -266,6 +285,7 @@ class TripletMarginWithDistanceLoss(Loss):
 
 class CTCLoss(Loss):
     """-log of the probability of all alignments that spell the target.  As torch.nn.CTCLoss."""
+    _expected = "log_probs (T, N, C) or (T, C), targets (N, S) or (sum of target_lengths,), lengths (N,)"
 
     def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
         Loss.__init__(self, reduction=reduction)
@@ -293,6 +313,7 @@ class LinearCrossEntropyLoss(WeightedLoss):
 
     As torch.nn.LinearCrossEntropyLoss; options, as there, change no value.
     """
+    _expected = "input (N, in_features), target (N, *) of class numbers"
 
     def __init__(self, in_features: int, num_classes: int, *, out_features: tuple = (), bias: bool = False,
                  device: Any = None, dtype: Any = None, reduction: str = "mean", weight: Any = None,

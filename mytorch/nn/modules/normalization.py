@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from ..._tensor import tensor_of
+from ...abstract import describe
 from .. import functional as F
 from .. import init
-from .linear import describe, empty
+from .linear import empty
 from .module import Module
 
 __all__ = ["CrossMapLRN2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]

@@ -25,6 +25,11 @@ class _Pool(Module):
     def extra_repr(self) -> str:
         return ", ".join(f"{name}={getattr(self, name)}" for name in self._shown)
 
+    def expected_of(self, *inputs: Any) -> dict[str, str]:
+        """For error messages."""
+        letters = ("L", "H, W", "D, H, W")[int(type(self)._function.__name__[-2]) - 1]
+        return {"expected": f"input of shape (N, C, {letters}) or (C, {letters})", **Module.expected_of(self, *inputs)}
+
 
 # ------------------------------------------------------------------ the largest number
 

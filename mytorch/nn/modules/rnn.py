@@ -9,10 +9,11 @@ import numpy as np
 
 from ..._tensor import Tensor, tensor_of
 from ..._types import named_dtype
+from ...abstract import describe
 from ...ops import recurrent_stack as stacked
 from .. import init
 from ..packed import PackedSequence
-from .linear import describe, empty
+from .linear import empty
 from .module import Module
 
 __all__ = ["GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNBase", "RNNCell", "RNNCellBase"]
