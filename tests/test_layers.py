@@ -1,7 +1,10 @@
 """Every layer against torch: how it begins, computes, learns and prints; its gradients against finite differences."""
+import numpy as np
 import pytest
 import torch
-from both_sides import Side, same, tensors
+from both_sides import Side, same, same_error, tensors
+from function_rows import ERRORS, FUNCTIONS, HALF
+from function_rows import rows as functions
 from layer_rows import ACTIVATIONS, ELSEWHERE, LOSSES, OTHERS, rows
 from layer_sides import same_layer
 
@@ -59,6 +62,38 @@ def test_every_layer_has_a_row():
     told = {*ACTIVATIONS, *LOSSES, *OTHERS, *(name for names in ELSEWHERE.values() for name in names)}
     assert classes - told == set()
     assert {name for name in told if not hasattr(torch.nn, name)} == set()
+
+
+@pytest.mark.parametrize("expression", functions(FUNCTIONS))
+def test_function(expression):
+    same(expression, describe=False)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+@pytest.mark.parametrize("expression", functions(HALF))
+def test_half_precision_is_rounded_once(expression, dtype):
+    """The value has torch's type and, of losses, is off by a unit at most; the gradient has the input's type."""
+    found = []
+    for library in (torch, mytorch):
+        y = library.tensor(np.linspace(-4, 7, 23, dtype=np.float32)).to(getattr(library, dtype)).requires_grad_()
+        value = eval(expression, {"F": library.nn.functional, "y": y})
+        value.sum().backward()
+        found.append((str(value.dtype).removeprefix("torch."), value.detach().float().numpy(),
+                      y.grad.detach().float().numpy(), str(y.grad.dtype).removeprefix("torch.")))
+    (kind, expected, slope, grad_kind), (mine, got, got_slope, mine_grad) = found
+    assert (mine, mine_grad) == (kind, grad_kind)
+    unit = 2.0 ** (-8 if dtype == "bfloat16" else -11)
+    np.testing.assert_allclose(got, expected, rtol=2 * unit, atol=unit / 8)
+    np.testing.assert_allclose(got_slope, slope, rtol=4 * unit, atol=unit)
+
+
+@pytest.mark.parametrize("expression", functions(ERRORS))
+def test_function_error(expression):
+    same_error(expression)
+
+
+def test_where_all_targets_are_ignored_the_smoothed_loss_is_nan_and_its_gradient_zero():
+    same("F.cross_entropy(x(2, 3), torch.tensor([-100, -100]), label_smoothing=0.2)", describe=False)
 
 
 @pytest.mark.parametrize("dims", [1, 2, 3])

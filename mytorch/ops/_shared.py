@@ -10,7 +10,7 @@ from .._op import into
 from .._tensor import Tensor
 from .._types import type_name as name_of_type
 
-__all__ = ["alias", "conjugate", "inplace_functions", "is_bool", "is_complex",
+__all__ = ["alias", "conjugate", "in_single", "inplace_functions", "is_bool", "is_complex",
            "keeping_numbers", "no_derivative", "refusing", "single", "takes", "type_name", "with_out", "zeros"]
 
 
@@ -120,6 +120,17 @@ def conjugate(x: Any) -> Any:
     if isinstance(x, np.ndarray):
         return np.conj(x) if x.dtype.kind == "c" else x
     return x.conjugate() if type(x) is builtins.complex else x
+
+
+def in_single(forward: Callable) -> Callable:
+    """A forward for floating numbers whose half precision is computed in float32 and rounded once, as in torch."""
+    def run(input: Any, *rest: Any) -> Any:
+        kind = input.dtype
+        if kind.itemsize != 2:
+            return forward(input, *rest)
+        wide = [x.astype(np.float32) if isinstance(x, np.ndarray) and x.dtype == kind else x for x in (input, *rest)]
+        return forward(*wide).astype(kind)
+    return run
 
 
 def single(fn: Callable, x: Any) -> Any:

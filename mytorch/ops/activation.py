@@ -7,7 +7,7 @@ import numpy as np
 
 from .._op import inplace_of, into, method, op, to_float
 from .._types import as_dtype, wrap_dim
-from ._shared import refusing
+from ._shared import in_single, refusing, type_name
 from .error_function import erf
 from .pointwise import sigmoid
 
@@ -76,59 +76,66 @@ def log_softmax(input: Any, dim: int, dtype: Any = None, *, out: Any = None) -> 
 
 # ------------------------------------------------------------------ of one element
 
-def _only_floats(name: str) -> Any:
-    """torch has these for floating types alone."""
-    return refusing("biu", f"{name}_cpu")
+def _pointwise(name: str, slope: Any, forward: Any, *, kernel: str | None = None, kinds: str = "biuc",
+               **options: Any) -> Any:
+    """An op that torch has for floating types alone."""
+    code = forward.__code__
+    return op(*slope if isinstance(slope, tuple) else (slope,), name=name, names=code.co_varnames[:code.co_argcount],
+              promote=refusing(kinds, kernel or f"{name}_cpu"), method=False, **options)(in_single(forward))
 
 
-_hidden: dict[str, Any] = dict(method=False)
-leaky_relu = op(lambda g, y, x, slope: g * np.where(x > 0, 1, slope).astype(x.dtype),
-                promote=_only_floats("leaky_relu"), name="leaky_relu", **_hidden)(
-                    lambda input, slope: np.where(input > 0, input, input * slope))
-elu = op(lambda g, y, x, a, s, i: g * np.where(x > 0, np.full((), s, x.dtype), i * (y + a * s)),
-         promote=_only_floats("elu"), name="elu", **_hidden)(
-             lambda input, alpha, scale, input_scale: np.where(
-                 input > 0, input * scale, np.expm1(np.minimum(input, 0) * input_scale) * (alpha * scale)))
-celu_op = op(elu.op.rules[0], promote=_only_floats("elu"), name="celu", **_hidden)(elu.op.forward)
-hardtanh = op(lambda g, y, x, a, b: g * ((x > a) & (x < b)), name="hardtanh", **_hidden)(
-    lambda input, low, high: np.clip(input, low, high))
+leaky_relu = _pointwise("leaky_relu", lambda g, y, x, slope: g * np.where(x > 0, 1, slope).astype(x.dtype),
+                        lambda input, slope: np.where(input > 0, input, input * slope))
+_elu_slope: Any = lambda g, y, x, a, s, i: g * np.where(x > 0, np.full((), s, x.dtype), i * (y + a * s))  # noqa: E731
+_elu: Any = lambda input, alpha, scale, input_scale: np.where(  # noqa: E731
+    input > 0, input * scale, np.expm1(np.minimum(input, 0) * input_scale) * (alpha * scale))
+elu = _pointwise("elu", _elu_slope, _elu)
+celu_op = _pointwise("celu", _elu_slope, _elu, kernel="elu_cpu")
 _SIXTH = float(np.float32(1 / 6))     # as torch's kernel holds it, for double precision too
-hardsigmoid = op(lambda g, y, x: g * ((x > -3) & (x < 3)) * _SIXTH, promote=_only_floats("hardsigmoid"),
-                 name="hardsigmoid", **_hidden)(lambda input: np.clip(input + 3, 0, 6) / 6)
-hardswish = op(lambda g, y, x: g * np.where(x <= -3, 0 * x, np.where(x < 3, x / 3 + 0.5, 0 * x + 1)),
-               promote=_only_floats("hardswish"), name="hardswish", **_hidden)(
-                   lambda input: input * np.clip(input + 3, 0, 6) / 6)
-softshrink = op(lambda g, y, x, t: g * ((x > t) | (x < -t)), promote=_only_floats("softshrink"), name="softshrink",
-                **_hidden)(lambda input, lambd: np.where(input > lambd, input - lambd, np.where(
-                    input < -lambd, input + lambd, input * 0)))
-silu = op(lambda g, y, x: g * _silu_slope(x), promote=_only_floats("silu"), name="silu", **_hidden)(
-    lambda input: input * sigmoid(input))
-mish = op(lambda g, y, x: g * _mish_slope(x), promote=_only_floats("mish"), name="mish", **_hidden)(
-    lambda input: input * np.tanh(np.logaddexp(0, input)))
-log_sigmoid = op(lambda g, y, x: g * sigmoid(-x), promote=_only_floats("log_sigmoid"), name="log_sigmoid",
-                 **_hidden)(lambda input: -np.logaddexp(0, -input))
-softplus = op(lambda g, y, x, b, t: g * np.where(x * b > t, 0 * x + 1, sigmoid(x * b)),
-              promote=_only_floats("softplus"), name="softplus", **_hidden)(lambda input, beta, threshold: np.where(
-                  input * beta > threshold, input, np.logaddexp(0, input * beta) / beta))
+hardsigmoid = _pointwise("hardsigmoid", lambda g, y, x: g * ((x > -3) & (x < 3)) * _SIXTH,
+                         lambda input: np.clip(input + 3, 0, 6) / 6)
+hardswish = _pointwise("hardswish", lambda g, y, x: g * np.where(x <= -3, 0 * x,
+                                                                 np.where(x < 3, x / 3 + 0.5, 0 * x + 1)),
+                       lambda input: input * np.clip(input + 3, 0, 6) / 6)
+softshrink = _pointwise("softshrink", lambda g, y, x, t: g * ((x > t) | (x < -t)),
+                        lambda input, lambd: np.where(input > lambd, input - lambd, np.where(
+                            input < -lambd, input + lambd, input * 0)), kernel="softshrink_check")
+silu = _pointwise("silu", lambda g, y, x: g * _silu_slope(x), lambda input: input * sigmoid(input), kinds="biu")
+mish = _pointwise("mish", lambda g, y, x: g * _mish_slope(x), lambda input: input * np.tanh(np.logaddexp(0, input)))
+log_sigmoid = _pointwise("log_sigmoid", lambda g, y, x: g * sigmoid(-x), lambda input: -np.logaddexp(0, -input))
+softplus = _pointwise("softplus", lambda g, y, x, b, t: g * np.where(x * b > t, 0 * x + 1, sigmoid(x * b)),
+                      lambda input, beta, threshold: np.where(
+                          input * beta > threshold, input, np.logaddexp(0, input * beta) / beta))
 
 
+@op(lambda g, y, x, a, b: g * ((x > a) & (x < b)), method=False,
+    promote=refusing("b", "Bool inputs not supported for hardtanh", refusing(
+        "c", "clamp is not supported for complex types"), RuntimeError))
+def hardtanh(input: Any, low: float, high: float) -> Any:
+    """x cut at low and high, which are taken in the type of x."""
+    kind = input.dtype.type
+    return np.minimum(np.maximum(input, kind(low)), kind(high))    # np.clip would widen bfloat16
+
+
+@in_single
 def _silu_slope(x: Any) -> Any:
     s = sigmoid(x)
     return s * (1 + x * (1 - s))
 
 
+@in_single
 def _mish_slope(x: Any) -> Any:
     t, s = np.tanh(np.logaddexp(0, x)), sigmoid(x)
     return t + x * s * (1 - t * t)
 
 
+@in_single
 def _normal_slope(x: Any) -> Any:
     """d/dx of x Phi(x) = Phi(x) + x phi(x)."""
     return 0.5 * (1 + erf(x * 0.7071067811865476)) + x * np.exp(-0.5 * x * x) * 0.3989422804014327
 
 
-@op(lambda g, y, x: g * _normal_slope(x), promote=_only_floats("GeluKernelImpl"), name="gelu", method=False)
-def gelu_exact(input: Any) -> Any:
+def _gelu(input: Any) -> Any:
     """x Phi(x), Phi the normal distribution."""
     return input * (0.5 * (1 + erf(input * 0.7071067811865476)))
 
@@ -136,18 +143,22 @@ def gelu_exact(input: Any) -> Any:
 _TANH = 0.7978845608028654, 0.044715   # sqrt(2 / pi), and a fitted cubic
 
 
+@in_single
 def _tanh_slope(x: Any) -> Any:
     a, b = _TANH
     t = np.tanh(a * (x + b * x * x * x))
     return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * a * (1 + 3 * b * x * x)
 
 
-@op(lambda g, y, x: g * _tanh_slope(x), promote=_only_floats("GeluKernelImpl"), name="gelu_tanh", node="GeluBackward0",
-    method=False)
-def gelu_tanh(input: Any) -> Any:
+def _gelu_tanh(input: Any) -> Any:
     """The approximation of x Phi(x) by tanh (Hendrycks and Gimpel 2016)."""
     a, b = _TANH
     return 0.5 * input * (1 + np.tanh(a * (input + b * input * input * input)))
+
+
+gelu_exact = _pointwise("gelu", lambda g, y, x: g * _normal_slope(x), _gelu, kernel="GeluKernelImpl")
+gelu_tanh = _pointwise("gelu_tanh", lambda g, y, x: g * _tanh_slope(x), _gelu_tanh, kernel="GeluKernelImpl",
+                       node="GeluBackward0")
 
 
 def _halves(x: Any, dim: int) -> tuple[Any, Any]:
@@ -160,27 +171,27 @@ def _glu_slope(g: Any, x: Any, dim: int) -> Any:
     return np.concatenate([g * s, g * a * s * (1 - s)], axis=dim)
 
 
-@op(lambda g, y, x, dim: _glu_slope(g, x, dim), promote=_only_floats("glu"), method=False)
+@op(lambda g, y, x, dim: _glu_slope(g, x, dim), promote=refusing("biuc", "glu_cpu"), method=False)
 def glu(input: Any, dim: int = -1) -> Any:
     """a * sigmoid(b), a and b the halves of the input along dim."""
     a, b = _halves(input, dim)
     return a * sigmoid(b)
 
 
-@op(lambda g, y, x, t: g * (np.abs(x) > t), promote=_only_floats("hardshrink"))
+@op(lambda g, y, x, t: g * (np.abs(x) > t), promote=refusing("biuc", "hardshrink_cpu"))
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
     """x where |x| > lambd, else 0.  As torch.hardshrink."""
     return np.where(np.abs(input) <= lambd, input * 0, input)
 
 
-@op(lambda g, y, x, t, v: g * (x > t), method=False)
+@op(lambda g, y, x, t, v: g * (x > t), promote=refusing("c", "threshold_cpu"), method=False)
 def threshold(input: Any, threshold: float, value: float) -> Any:
     """x where x > threshold, else value.  As torch.threshold."""
     return np.where(input <= threshold, np.asarray(value).astype(input.dtype), input)
 
 
 @op(lambda g, y, x, w: g * np.where(x > 0, 0 * x + 1, w + 0 * x), lambda g, y, x, w: g * np.minimum(x, 0),
-    promote=_only_floats("prelu"), name="prelu", node="PreluKernelBackward0", method=False)
+    promote=refusing("biuc", "prelu_cpu"), name="prelu", node="PreluKernelBackward0", method=False)
 def prelu_kernel(input: Any, weight: Any) -> Any:
     """x where x > 0, else weight * x; weight broadcasts."""
     return np.where(input > 0, input, weight * input)
@@ -192,7 +203,8 @@ def prelu(input: Any, weight: Any) -> Any:
     if weight.ndim not in (0, 1):
         raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
     if weight.dtype != input.dtype:
-        raise RuntimeError(f"prelu: Type promoting not supported. Got {input.dtype} and {weight.dtype}")
+        raise RuntimeError(f"prelu: Type promoting not supported. Got {type_name(input)} and "
+                           f"{type_name(weight)}")
     if weight.ndim and weight.shape[0] != 1:
         channels = input.shape[1] if input.ndim > 1 else 1
         if not input.ndim:

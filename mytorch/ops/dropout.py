@@ -43,7 +43,7 @@ def _noise(array: ndarray, p: float, maps: int) -> ndarray:
     """Zeros with probability p and ones: for each element, or one for each map, (N, C, 1, 1, ...) with maps=2."""
     if not maps:
         return random.bernoulli_(empty_as(array, array.dtype), 1 - p)
-    if array.ndim < 2:
+    if array.ndim < maps:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
     return random.bernoulli_(np.empty(array.shape[:maps] + (1,) * (array.ndim - maps), array.dtype), 1 - p)
 

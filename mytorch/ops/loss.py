@@ -11,6 +11,7 @@ import numpy as np
 from .._op import op, to_common
 from .._tensor import Tensor, plain
 from .._types import Size
+from ._shared import refusing, single
 from .activation import log_softmax_op
 from .pointwise import sigmoid
 
@@ -47,7 +48,8 @@ def same_sizes(input: Any, target: Any, name: str) -> None:
 # ------------------------------------------------------------------ regression
 
 @op(lambda g, y, a, b, r: _spread(g, r, np.broadcast(a, b).size) * 2 * (a - b),
-    lambda g, y, a, b, r: _spread(g, r, np.broadcast(a, b).size) * 2 * (b - a), promote=to_common, method=False)
+    lambda g, y, a, b, r: _spread(g, r, np.broadcast(a, b).size) * 2 * (b - a),
+    promote=refusing("biu", "mse_cpu", to_common), method=False)
 def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """(input - target)^2 per element."""
     d = input - target
@@ -63,20 +65,20 @@ def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
 
 @op(lambda g, y, a, b, r, delta: _spread(g, r, np.broadcast(a, b).size) * np.clip(a - b, -delta, delta),
     lambda g, y, a, b, r, delta: _spread(g, r, np.broadcast(a, b).size) * np.clip(b - a, -delta, delta),
-    promote=to_common, method=False)
+    promote=refusing("biu", "huber_cpu", to_common), method=False)
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
     """d^2 / 2 for differences up to delta, delta (|d| - delta / 2) beyond."""
     d = np.abs(input - target)
-    return reduced(np.where(d <= delta, 0.5 * d * d, delta * (d - 0.5 * delta)), reduction)
+    return reduced(single(lambda d: np.where(d <= delta, 0.5 * d * d, delta * (d - 0.5 * delta)), d), reduction)
 
 
 @op(lambda g, y, a, b, r, beta: _spread(g, r, np.broadcast(a, b).size) * np.clip((a - b) / beta, -1, 1),
     lambda g, y, a, b, r, beta: _spread(g, r, np.broadcast(a, b).size) * np.clip((b - a) / beta, -1, 1),
-    promote=to_common, method=False)
+    promote=refusing("biu", "smooth_l1_cpu", to_common), method=False)
 def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
     """d^2 / (2 beta) for differences below beta, |d| - beta / 2 beyond."""
     d = np.abs(input - target)
-    return reduced(np.where(d < beta, 0.5 * d * d / beta, d - 0.5 * beta), reduction)
+    return reduced(single(lambda d: np.where(d < beta, 0.5 * d * d / beta, d - 0.5 * beta), d), reduction)
 
 
 # ------------------------------------------------------------------ two classes
@@ -132,7 +134,7 @@ def bce_logits(input: Any, target: Any, weight: Any = None, pos_weight: Any = No
 @op(lambda g, y, x, t, w, r: (_spread(g, r, x.size) * (1 if w is None else w)
                               * (x - t) / np.maximum(x * (1 - x), 1e-12)),
     lambda g, y, x, t, w, r: (_spread(g, r, x.size) * (1 if w is None else w)
-                              * (_clamped_log(1 - x) - _clamped_log(x))),
+                              * (np.log(1 - x) - np.log(x))),
     lambda g, y, x, t, w, r: _spread(g, r, x.size) * bce(x, t, None, "none"),
     promote=to_common, name="binary_cross_entropy", method=False)
 def bce(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:

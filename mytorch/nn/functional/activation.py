@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ..._types import finfo, type_name, wrap_dim
 from ...ops import activation as ops
 from ...ops._shared import with_out
 from ...ops.activation import celu_, hardshrink, prelu, selu_, threshold_
 from ...ops.activation import log_sigmoid as logsigmoid
+from ...ops.creation import zeros_like
 from ...ops.pointwise import relu as _relu
 from ...ops.pointwise import sigmoid, tanh
 from ...random import exponential_
@@ -64,8 +66,9 @@ def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float =
     soft = ops.softmax((logits - np.log(noise)) / tau, dim)
     if not hard:
         return soft
-    index = soft.detach().argmax(dim, keepdim=True)
-    return soft.detach().zero_().clone().scatter_(dim, index, 1.0) - soft.detach() + soft
+    one_hot: Any = zeros_like(soft.detach())
+    one_hot.scatter_(dim, soft.detach().max(dim, keepdim=True)[1], 1.0)
+    return one_hot - soft.detach() + soft
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
@@ -110,7 +113,7 @@ def glu(input: Any, dim: int = -1) -> Any:
     """a * sigmoid(b), a and b the halves of the input along dim.  As torch.nn.functional.glu."""
     if not input.ndim:
         raise RuntimeError("glu does not support scalars because halving size must be even")
-    if input.shape[dim] % 2:
+    if input.shape[wrap_dim(dim, input.ndim)] % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim % input.ndim} is size "
                            f"{input.shape[dim]}")
     return ops.glu(input, dim)
@@ -136,7 +139,8 @@ def softplus(input: Any, beta: float = 1, threshold: float = 20) -> Any:
 def softshrink(input: Any, lambd: float = 0.5) -> Any:
     """x drawn towards 0 by lambd, 0 where |x| <= lambd.  As torch.nn.functional.softshrink."""
     if lambd < 0:
-        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd:g}.")
+        raise RuntimeError(f"lambda must be in range [0, {float(finfo(input.dtype).max):g}] for input dtype "
+                           f"{type_name(input.dtype)}, but found {lambd:g}")
     return ops.softshrink(input, lambd)
 
 
@@ -154,6 +158,8 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
     """x cut at min_val and max_val.  As torch.nn.functional.hardtanh."""
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
+    if input.dtype.kind == "u" and min_val < 0:
+        raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
     return (ops.hardtanh_ if inplace else ops.hardtanh)(input, min_val, max_val)
 
 

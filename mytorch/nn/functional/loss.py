@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..._op import tensor_type
-from ..._tensor import Tensor
-from ..._types import Size
+from ..._tensor import Tensor, tensor_of
+from ..._types import Size, type_name
 from ...ops import ctc
 from ...ops.linear import linear
 from ...ops.loss import bce, bce_logits, log_softmax_op, reduced, same_sizes
@@ -39,24 +39,32 @@ def mse_loss(input: Any, target: Any, size_average: bool | None = None, reduce: 
              reduction: str = "mean", weight: Any = None) -> Any:
     """(input - target)^2.  As torch.nn.functional.mse_loss."""
     same_sizes(input, target, "mse_loss")
-    return _weighted(_mse_loss, input, target, weight, reduction_of(reduction, size_average, reduce))
+    return _weighted_mean(_mse_loss, input, target, weight, reduction_of(reduction, size_average, reduce))
 
 
 def l1_loss(input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None,
             reduction: str = "mean", weight: Any = None) -> Any:
     """|input - target|.  As torch.nn.functional.l1_loss."""
     same_sizes(input, target, "l1_loss")
-    return _weighted(_l1_loss, input, target, weight, reduction_of(reduction, size_average, reduce))
+    return _weighted_mean(_l1_loss, input, target, weight, reduction_of(reduction, size_average, reduce))
 
 
-def _weighted(loss: Any, input: Any, target: Any, weight: Any, reduction: str) -> Any:
-    """A loss with a weight per element; its mean is the weighted mean."""
+def weighted(loss: Any, input: Any, target: Any, weight: Any, reduction: str, *options: Any) -> Any:
+    """A loss, maybe with a weight per element."""
     if weight is None:
-        return loss(input, target, reduction)
+        return loss(input, target, reduction, *options)
     if tuple(weight.shape) != tuple(input.shape):
         raise ValueError("Weights and input must have the same size.")
-    losses = loss(input, target, "none") * weight
-    return losses.sum() / weight.sum() if reduction == "mean" else reduced(losses, reduction)
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"Invalid reduction mode: {reduction}. Expected one of 'none', 'mean', 'sum'.")
+    return reduced(loss(input, target, "none", *options) * weight, reduction)
+
+
+def _weighted_mean(loss: Any, input: Any, target: Any, weight: Any, reduction: str) -> Any:
+    """A loss, maybe with a weight per element; its mean is the weighted mean."""
+    if weight is None or reduction != "mean":
+        return weighted(loss, input, target, weight, reduction)
+    return weighted(loss, input, target, weight, "sum") / weight.sum()
 
 
 def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None, size_average: bool | None = None,
@@ -112,21 +120,28 @@ def nll_loss(input: Any, target: Any, weight: Any = None, size_average: bool | N
 
 def check_class_shapes(input: Any, target: Any, weight: Any) -> None:
     """Raise torch's errors where scores (N, C, *rest) and class numbers (N, *rest) do not fit."""
-    if input.ndim == 0 or target.ndim != max(input.ndim - 1, 0) and not (input.ndim == 1 and target.ndim == 0):
+    wanted = [*input.shape[:1], *input.shape[2:]]
+    if not input.ndim:
+        raise ValueError("Expected 1 or more dimensions (got 0)")
+    if target.ndim != input.ndim - 1:
         if input.ndim >= 2 and tuple(input.shape[:1]) != tuple(target.shape[:1]):
             raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size "
                              f"({target.shape[0] if target.ndim else 1}).")
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported" if input.ndim <= 2 else
+                           f"Expected target size {wanted}, got {list(target.shape)}" if input.ndim != 4 else
                            f"only batches of spatial targets supported ({input.ndim - 1}D tensors) but got targets of "
                            f"dimension: {target.ndim}")
     if input.ndim >= 2 and input.shape[0] != target.shape[0]:
         raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size "
                          f"({target.shape[0]}).")
     if input.ndim > 2 and tuple(input.shape[2:]) != tuple(target.shape[1:]):
-        raise RuntimeError(f"size mismatch (got input: {list(input.shape)} , target: {list(target.shape)}")
+        raise RuntimeError(f"Expected target size {wanted}, got {list(target.shape)}" if input.ndim != 4 else
+                           f"size mismatch (got input: {list(input.shape)} , target: {list(target.shape)}")
     if np.asarray(target).dtype not in (np.int64, np.uint8):
         raise RuntimeError(f"expected scalar type Long but found {tensor_type(target)[6:-6]}")
     classes = input.shape[1 if input.ndim > 1 else 0]
+    if weight is not None and weight.dtype != input.dtype:
+        raise RuntimeError(f"expected scalar type {type_name(input.dtype)} but found {type_name(weight.dtype)}")
     if weight is not None and tuple(weight.shape) != (classes,):
         raise RuntimeError(f"weight tensor should be defined either for all {classes} classes or no classes but got "
                            f"weight tensor of shape: {list(weight.shape)}")
@@ -152,13 +167,15 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, size_average: boo
     As torch.nn.functional.cross_entropy.
     """
     reduction = reduction_of(reduction, size_average, reduce)
-    if not 0.0 <= label_smoothing <= 1.0:
+    if label_smoothing > 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
     if tuple(target.shape) == tuple(input.shape) and target.dtype.kind in "fV":
+        if ignore_index >= 0:
+            raise RuntimeError("ignore_index is not supported for floating point target")
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
     check_class_shapes(input, target, weight)
     target = np.asarray(target)
-    if label_smoothing == 0.0:
+    if label_smoothing <= 0.0:
         return _cross_entropy(input, target, weight, reduction, ignore_index)
     return _smoothed_cross_entropy(input, target, weight, reduction, ignore_index, label_smoothing)
 
@@ -170,6 +187,9 @@ def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, sm
         target = target * (1 - smoothing) + smoothing / input.shape[dim]
     logp = log_softmax_op(input, dim)
     if weight is not None:
+        if tuple(weight.shape) != (input.shape[dim],):
+            raise RuntimeError(f"cross_entropy: weight tensor should be defined either for all {input.shape[dim]} "
+                               f"classes or no classes but got weight tensor of shape: {list(weight.shape)}")
         logp = logp * weight.reshape((-1,) + (1,) * (input.ndim - 1 - dim))
     losses = -(logp * target).sum(dim)
     if reduction == "mean":
@@ -189,7 +209,7 @@ def _smoothed_cross_entropy(input: Any, target: np.ndarray, weight: Any, reducti
         smooth = -(logp * weight.reshape((-1,) + (1,) * (input.ndim - 1 - dim))).sum(dim)
     else:
         smooth = -logp.sum(dim)
-    smooth = smooth * counted.astype(input.dtype)
+    smooth = smooth.masked_fill(tensor_of(~counted), 0)    # where all are ignored the loss is nan, its gradient 0
     if reduction == "mean":
         total = counted.sum() if weight is None else np.asarray(weight)[target[counted]].sum()
         smooth = smooth.sum() / float(total)

@@ -12,7 +12,7 @@ from ...ops import loss as ops
 from ...ops.activation import log_sigmoid
 from ...ops.comparison import where
 from ...ops.loss import reduced, same_sizes
-from .loss import reduction_of
+from .loss import reduction_of, weighted
 
 __all__ = ["gaussian_nll_loss", "hinge_embedding_loss", "huber_loss", "kl_div", "multi_margin_loss",
            "multilabel_margin_loss", "multilabel_soft_margin_loss", "poisson_nll_loss", "smooth_l1_loss",
@@ -24,19 +24,14 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     same_sizes(input, target, "huber_loss")
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
-    if weight is None:
-        return ops.huber_loss(input, target, reduction, delta)
-    if tuple(weight.shape) != tuple(input.shape):
-        raise ValueError("Weights and input must have the same size.")
-    losses = ops.huber_loss(input, target, "none", delta) * weight
-    return losses.sum() / weight.sum() if reduction == "mean" else reduced(losses, reduction)
+    return weighted(ops.huber_loss, input, target, weight, reduction, delta)
 
 
 def smooth_l1_loss(input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None,
                    reduction: str = "mean", beta: float = 1.0) -> Any:
     """d^2 / (2 beta) for differences below beta, |d| - beta / 2 beyond.  As torch.nn.functional.smooth_l1_loss."""
-    reduction = reduction_of(reduction, size_average, reduce)
     same_sizes(input, target, "smooth_l1_loss")
+    reduction = reduction_of(reduction, size_average, reduce)
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     return ops.smooth_l1_loss(input, target, reduction, beta) if beta else ops.l1_loss(input, target, reduction)
@@ -55,7 +50,7 @@ def poisson_nll_loss(input: Any, target: Any, log_input: bool = True, full: bool
     loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
     if full:
         stirling = target * target.log() - target + 0.5 * (2 * math.pi * target).log()
-        loss = loss + stirling.masked_fill(target <= 1, 0)
+        loss = loss + stirling.masked_fill(target <= 1, 0).to(loss.dtype)
     return reduced(loss, reduction)
 
 
@@ -74,9 +69,8 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
     if tuple(var.shape) != tuple(input.shape):
         if tuple(input.shape[:-1]) == tuple(var.shape):
             var = var.unsqueeze(-1)
-        elif tuple(input.shape[:-1]) != tuple(var.shape[:-1]) or var.shape[-1] != 1:
-            if np.broadcast_shapes(tuple(var.shape), tuple(input.shape)) != tuple(input.shape):
-                raise ValueError("var is of incorrect size")
+        elif input.ndim != var.ndim or sum(n for m, n in zip(input.shape, var.shape) if m != n) != 1:
+            raise ValueError("var is of incorrect size")
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not valid")
     floor = np.maximum(np.asarray(var), eps) - np.asarray(var)     # torch cuts var off the tape
@@ -91,6 +85,8 @@ def kl_div(input: Any, target: Any, size_average: bool | None = None, reduce: bo
 
     As torch.nn.functional.kl_div.
     """
+    if input.dtype.kind in "biu" or target.dtype.kind in "biu":
+        raise RuntimeError("kl_div: Integral inputs not supported.")
     batchmean = reduction == "batchmean"
     if not batchmean:
         reduction = reduction_of(reduction, size_average, reduce)
@@ -149,8 +145,13 @@ def multi_margin_loss(input: Any, target: Any, p: int = 1, margin: float = 1.0, 
                            f"{list(input.shape)}")
     batched = input.ndim > 1
     if target.ndim > 1 or (target.shape[0] if target.ndim else 1) != (input.shape[0] if batched else 1):
-        raise RuntimeError(f"inconsistent target size, expected {input.shape[0] if batched else 1} but got "
-                           f"{list(target.shape)}")
+        raise RuntimeError("multi_margin_loss: target tensor should be 1-D with size equal to the number of input "
+                           "samples (batch size). Expected target size "
+                           f"[{input.shape[0] if batched else 1}], but got {list(target.shape)}. Input has shape "
+                           f"{list(input.shape)}.")
+    if weight is not None and weight.shape[0] != (input.shape[-1] if input.ndim else 1):
+        raise RuntimeError(f"inconsistent weight size, expected {input.shape[-1] if input.ndim else 1} but got "
+                           f"{list(weight.shape)}")
     x, t = input.reshape(-1, input.shape[-1] if input.ndim else 1), np.asarray(target).reshape(-1)
     if t.size and (t.min() < 0 or t.max() >= x.shape[1]):
         raise RuntimeError("target out of range")
@@ -180,7 +181,7 @@ def multilabel_margin_loss(input: Any, target: Any, size_average: bool | None = 
     classes = input.shape[-1] if input.ndim else 1
     x, t = input.reshape(-1, classes), np.asarray(target).reshape(-1, classes)
     if t.size and (t.min() < -1 or t.max() >= classes):
-        raise RuntimeError("target out of range")
+        raise RuntimeError("argument #2 'target' is out of range")
     listed = np.cumprod(t >= 0, axis=1).astype(bool)          # before the first -1
     is_label = np.zeros(t.shape, bool)
     row, place = np.nonzero(listed)
