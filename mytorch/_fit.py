@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Iterable
+from typing import Any
 
 import numpy as np
 
@@ -18,11 +18,11 @@ def arrays_of(g: Any) -> Any:
     return np.asarray(g) if isinstance(g, np.generic) else g
 
 
-def fitted(g: Any, edge: Any, edges: Iterable[Any], child: Any) -> Any:
-    """A gradient in the shape of its edge."""
+def fitted(g: Any, edge: Any, child: Any) -> Any:
+    """A gradient, which the node `child` computed, in the shape of its edge."""
     if not expandable(edge.shape, g.shape):
         raise RuntimeError(f"Function {child.name()} returned an invalid gradient at index "
-                           f"{[e is edge for e in edges].index(True)} - got {list(g.shape)} but expected shape "
+                           f"{[e is edge for e in child.parents].index(True)} - got {list(g.shape)} but expected shape "
                            f"compatible with {list(edge.shape)}")
     return unbroadcast(g, edge.shape)
 

@@ -142,27 +142,50 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
     stop: go no further than the captured edges.  accumulate: let the leaves keep what arrives; without it only
     what leads to a captured edge is visited.
     """
-    wanted = {target(e)[0] for e in capture}
+    wanted = {target(e)[0] for e in capture} if capture else ()
     useful = None if accumulate else _leading_to(wanted, [edge for edge, _ in roots])
     caught: dict[Node, Any] = {}
     leaves: dict[Leaf, Any] = {}           # leaf -> the gradient so far
-    arrived: dict[Node, Any] = {}          # the same of nodes still to be called; several results: a list
-    heap: list[tuple[int, Node]] = []      # (-number, node): numbers differ, so nodes are never compared
+    arrived: dict[int, list] = {}          # number of a node still to be called -> [node, the gradient so far]
+    heap: list[int] = []                   # these numbers, negative: the last node is the least
     needs = None
     before, mode.grad = mode.grad, create_graph
     outermost = mode.at_end is None
     if outermost:
         mode.at_end = []
     try:
-        for edge, g in roots:
-            _give((edge,), (g,), leaves, arrived, heap, None)
-        while heap:
-            node = heappop(heap)[1]
-            g = arrived.pop(node)
+        node: Any = None
+        ready: Iterable[tuple[Any, Any]] = roots     # (edge, what `node` gave for it) pairs to be delivered
+        while True:
+            for edge, g in ready:
+                if g is None or edge is None:
+                    continue
+                if g.shape != edge.shape:
+                    g = fitted(g, edge, node)
+                if g.dtype is not edge.dtype:
+                    g = cast(g, edge.dtype)
+                kind = type(edge)
+                if kind is Leaf:
+                    leaves[edge] = leaves[edge] + g if edge in leaves else g
+                    continue
+                place = arrived.get(edge.number)
+                if place is None:
+                    heappush(heap, -edge.number)
+                    place = arrived[edge.number] = [edge, None] if kind is not Output else [
+                        edge.node, [None] * edge.node.outputs]
+                if kind is Output:
+                    place, nr = place[1], edge.nr
+                else:
+                    nr = 1
+                place[nr] = g if place[nr] is None else place[nr] + g
+            if not heap:
+                break
+            node, g = arrived.pop(-heappop(heap))
             if type(g) is not ndarray:
                 g = arrays_of(g)
             if node.extra is not None:
                 g = prehooks(node, g)
+            ready = ()
             if wanted and node in wanted:
                 caught[node] = g
                 if stop:
@@ -176,10 +199,10 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
             gradients = watched(node, g, needs) if watch.anomaly else node.backward(g, needs)
             if node.extra is not None:
                 gradients = posthooks(node, gradients, g)
+            ready = zip(node.parents, gradients)
             if not keep:
                 node.release()
-            _give(node.parents, gradients, leaves, arrived, heap, node)
-        gradients = ()  # a leaf may keep as its `.grad` what nobody else holds
+        ready = gradients = ()  # a leaf may keep as its `.grad` what nobody else holds
         for leaf in list(leaves):
             g = leaves.pop(leaf)
             if leaf.extra is not None:
@@ -192,13 +215,13 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
                     tensor._accumulate(g)
                 if leaf.extra is not None:
                     posthooks(leaf, (), g)
-        if outermost:
-            _call_at_end()
+        while outermost and mode.at_end:
+            mode.at_end.pop(0)()
     finally:
         mode.grad = before
         if outermost:
             mode.at_end = None
-    return [_of_edge(caught.get(target(e)[0]), e) for e in capture]
+    return [_of_edge(caught.get(target(e)[0]), e) for e in capture] if capture else []
 
 
 def at_end(callback: Callable[[], None]) -> None:
@@ -206,40 +229,6 @@ def at_end(callback: Callable[[], None]) -> None:
     if mode.at_end is None:
         raise RuntimeError("Final callbacks can only be installed during backward pass.")
     mode.at_end.append(callback)
-
-
-def _call_at_end() -> None:
-    while mode.at_end:
-        mode.at_end.pop(0)()
-
-
-def _give(edges: Iterable[Any], gradients: Iterable[Any], leaves: dict, arrived: dict, heap: list, child: Any) -> None:
-    """Add the gradients, which `child` computed, to what has arrived at each edge; what is new there gets in line."""
-    for edge, g in zip(edges, gradients):
-        if g is None or edge is None:
-            continue
-        if g.shape != edge.shape:
-            g = fitted(g, edge, edges, child)
-        if g.dtype is not edge.dtype:
-            g = cast(g, edge.dtype)
-        kind = type(edge)
-        if kind is Leaf:
-            have = leaves.get(edge)
-            leaves[edge] = g if have is None else have + g
-        elif kind is Output:
-            node, nr = edge.node, edge.nr
-            parts = arrived.get(node)
-            if parts is None:
-                parts = arrived[node] = [None] * node.outputs
-                heappush(heap, (-node.number, node))
-            parts[nr] = g if parts[nr] is None else parts[nr] + g
-        else:
-            have = arrived.get(edge)
-            if have is None:
-                arrived[edge] = g
-                heappush(heap, (-edge.number, edge))
-            else:
-                arrived[edge] = have + g
 
 
 def _of_edge(g: Any, edge: Any) -> Any:

@@ -35,7 +35,7 @@ class Tensor(ndarray):
     (`tensor`, `zeros`, ...) have `grad = None` until a backward gives them one, as in torch.
     """
     _node: Any = None             # the edge into the tape
-    _grad: Any = None             # what `.grad` says
+    _grad: Any = None             # what `.grad` says; a plain array until somebody looks
     _base: Any = None             # the tensor this one is a view of
     _how: Any = None              # how that view came about, when it is not to be written to: "no_grad", "several" ...
     _when = 0                     # of a view without an edge: the number of its base's edge when it was taken
@@ -133,6 +133,8 @@ class Tensor(ndarray):
                 "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for "
                 "a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by "
                 "mistake, make sure you access the leaf Tensor instead.", stacklevel=2)
+        if type(found) is ndarray:
+            found = self._grad = _view(found, Tensor)
         return found
 
     @grad.setter
@@ -152,7 +154,7 @@ class Tensor(ndarray):
         have = self._grad
         if have is None:
             if type(g) is ndarray:
-                self._grad = _view(g if alone(g) else np.array(g, order="C"), Tensor)
+                self._grad = g if alone(g) else np.array(g, order="C")
             else:
                 self._grad = g if isinstance(g, Tensor) and g._node is not None else tensor_of(np.array(g, order="C"))
         elif mode.grad:

@@ -1,8 +1,9 @@
 """Going backward: `backward` leaves gradients in `.grad`, `grad` returns them."""
 from __future__ import annotations
 
+import math
 import warnings
-from typing import Any, NamedTuple, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -209,13 +210,12 @@ def _gradients_of(outputs: tuple, given: Any) -> tuple:
     return given
 
 
-def _roots(outputs: Sequence[Any], gradients: Any, create_graph: bool) -> list[tuple[Any, Any]]:
+def _roots(outputs: tuple, gradients: Any, create_graph: bool) -> list[tuple[Any, Any]]:
     """(edge, gradient) pairs for `walk`."""
     roots = []
-    for i, (output, g) in enumerate(zip(outputs, _gradients_of(tuple(outputs), gradients))):
+    for i, (output, g) in enumerate(zip(outputs, _gradients_of(outputs, gradients))):
         place = _place(output)
-        form = output if place is None else place
-        seed = None if g is None and place is None else _seed(form, g, i)
+        seed = None if g is None and place is None else _seed(place or output, g, i)
         if place is None:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
         roots.append((place, tensor_of(seed) if create_graph else plain(seed)))
@@ -224,17 +224,17 @@ def _roots(outputs: Sequence[Any], gradients: Any, create_graph: bool) -> list[t
 
 def _seed(form: Any, gradient: Any, index: int) -> Any:
     """The gradient given for what has this shape and dtype, or one."""
-    shape, dtype = tuple(form.shape), form.dtype
+    shape, dtype = form.shape, form.dtype
     if gradient is None:
-        if int(np.prod(shape, dtype=np.int64)) != 1:
+        if shape and math.prod(shape) != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        if dtype.kind == "c" or not is_inexact(dtype):
+        if dtype.kind not in "fV":
             raise RuntimeError("grad can be implicitly created only for real scalar outputs but got "
                                f"{named_dtype(dtype)}")
-        return np.ones(shape, dtype)
+        return np.array(1, dtype, ndmin=len(shape))
     if not isinstance(gradient, ndarray):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
-    if tuple(gradient.shape) != shape:
+    if tuple(gradient.shape) != tuple(shape):
         raise RuntimeError(f"Mismatch in shape: grad_output[{index}] has a shape of {Size(gradient.shape)} and "
                            f"output[{index}] has a shape of {Size(shape)}.")
     if (gradient.dtype.kind == "c") != (dtype.kind == "c"):

@@ -177,7 +177,7 @@ def sigmoid(input: Any) -> Any:
         return single(lambda x: np.reciprocal(np.exp(-x) + 1), input)
     y = np.negative(input)  # not through tanh, which rounds to -1 and would lose sigmoid(-20) = 2e-9
     np.exp(y, y)
-    y += 1
+    y += np.array(1, y.dtype)
     return np.reciprocal(y, y)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 import warnings
+from math import prod as prod_of
 from typing import Any
 
 import numpy as np
@@ -51,11 +52,7 @@ def kept_shape(shape: tuple[int, ...], dims: tuple[int, ...] | None) -> tuple[in
 
 def reduced_count(shape: tuple[int, ...], dims: tuple[int, ...] | None) -> int:
     """How many numbers become one."""
-    count = 1
-    for i, n in enumerate(shape):
-        if dims is None or i in dims:
-            count *= n
-    return count
+    return prod_of(shape if dims is None else [n for i, n in enumerate(shape) if i in dims])
 
 
 def keep(y: Any, shape: tuple[int, ...], dim: Any) -> Any:
@@ -240,6 +237,8 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) 
 
 def mean_count(shape: tuple[int, ...], dim: Any) -> int:
     """How many numbers a mean over `dim` is of."""
+    if dim is None:
+        return prod_of(shape)
     if type(dim) is int and -len(shape) <= dim < len(shape):
         return shape[dim]
     return reduced_count(shape, dims_of(dim, len(shape)))
