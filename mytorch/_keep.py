@@ -52,8 +52,7 @@ def alone(g: Any) -> bool:
     if getrefcount(g) > _ALONE[0] or base is not None and (
             type(base) is not ndarray or base.base is not None or getrefcount(base) > _ALONE[1]):
         return False
-    flags = g.flags
-    return flags.c_contiguous and flags.writeable
+    return g.flags.carray  # contiguous, and may be written to
 
 
 _ALONE = _count_alone() if hasattr(sys, "getrefcount") else (0, 0)

@@ -142,7 +142,7 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
     stop: go no further than the captured edges.  accumulate: let the leaves keep what arrives; without it only
     what leads to a captured edge is visited.
     """
-    wanted = {target(e)[0] for e in capture} if capture else ()
+    wanted = {target(e)[0] for e in capture} if capture else set()
     useful = None if accumulate else _leading_to(wanted, [edge for edge, _ in roots])
     caught: dict[Node, Any] = {}
     leaves: dict[Leaf, Any] = {}           # leaf -> the gradient so far

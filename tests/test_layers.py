@@ -138,6 +138,18 @@ def test_hooks_on_all_modules_see_the_same_calls():
     assert len(seen[torch]) == 12
 
 
+def test_hooks_on_all_modules_leave_other_nets_alone():
+    class Total(mytorch.AbsLoss):
+        """A net, but no Module."""
+        def forward(self, output, target):
+            return (output - target).sum()
+    hook = mytorch.nn.modules.module.register_module_forward_hook(lambda *_: None)
+    try:
+        assert Total()(mytorch.ones(3), mytorch.ones(3)) == 0
+    finally:
+        hook.remove()
+
+
 def test_state_of_a_data_parallel_goes_into_its_module():
     state = mytorch.nn.DataParallel(mytorch.nn.Linear(2, 3)).state_dict()
     mytorch.nn.modules.utils.consume_prefix_in_state_dict_if_present(state, "module.")

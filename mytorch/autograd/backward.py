@@ -10,7 +10,7 @@ import numpy as np
 from .._op import method
 from .._tape import Leaf, Node, Output, mode, ndarray, target, walk
 from .._tensor import Tensor, edge, plain, tensor_of
-from .._types import Size, is_inexact, named_dtype
+from .._types import Size, named_dtype
 from ..ops.joining import stack
 
 __all__ = ["GradientEdge", "backward", "get_gradient_edge", "grad"]

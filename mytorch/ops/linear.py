@@ -34,7 +34,7 @@ def _input_gradient(g: Any, w: Any) -> Any:
 
 @op(lambda g, y, x, w, b: g.dot(w) if type(g) is np.ndarray and g.ndim == 2 else _input_gradient(g, w),
     lambda g, y, x, w, b: g.T.dot(x) if type(g) is np.ndarray and g.ndim == 2 else _product(_rows(g).T, _rows(x)),
-    lambda g, y, x, w, b: _bias_gradient(g),
+    lambda g, y, x, w, b: added(g, 0) if type(g) is np.ndarray and g.ndim == 2 else _bias_gradient(g),
     method=False, node="AddmmBackward0")
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """A linear map of the last dimension.

@@ -14,10 +14,9 @@ from .._types import Size
 from ._shared import refusing, single
 from .activation import log_softmax_op
 from .pointwise import sigmoid
-from .reduction import mean, sum
+from .reduction import added
 
-#: The plain functions behind these ops, for use inside a forward.
-_mean, _sum, _sigmoid = (fn.op.forward for fn in (mean, sum, sigmoid))  # type: ignore[attr-defined]
+_sigmoid = sigmoid.op.forward  # type: ignore[attr-defined]
 
 __all__: list[str] = []
 
@@ -25,12 +24,17 @@ __all__: list[str] = []
 def reduced(loss: Any, reduction: str) -> Any:
     """The mean or sum of the losses of the elements, or themselves."""
     if reduction == "mean":
-        return loss.mean() if isinstance(loss, Tensor) else _mean(loss)
+        return loss.mean() if isinstance(loss, Tensor) else _of_type(added(loss, None) / loss.size, loss.dtype)
     if reduction == "sum":
-        return loss.sum() if isinstance(loss, Tensor) else _sum(loss)
+        return loss.sum() if isinstance(loss, Tensor) else _of_type(added(loss, None), loss.dtype)
     if reduction == "none":
         return loss
     raise ValueError(f"{reduction} is not a valid value for reduction")
+
+
+def _of_type(total: Any, kind: np.dtype) -> Any:
+    """A sum in the type of what was added: half precision is added in float32."""
+    return total if total.dtype is kind else total.astype(kind)
 
 
 def _spread(g: Any, reduction: str, count: int) -> Any:

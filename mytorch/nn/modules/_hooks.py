@@ -6,7 +6,7 @@ from typing import Any, Callable
 from ..._op import make_node
 from ..._tape import Node, Output, RemovableHandle, mode
 from ..._tensor import Tensor, edge, plain, tensor_of
-from ...abstract import AbsModule, AbsNet
+from ...abstract import AbsModule
 
 __all__ = ["GLOBAL_HOOKS", "Hooks", "register_module_backward_hook", "register_module_buffer_registration_hook",
            "register_module_forward_hook", "register_module_forward_pre_hook", "register_module_full_backward_hook",
@@ -20,7 +20,7 @@ GLOBAL_HOOKS: dict[str, dict] = {"pre": {}, "post": {}, "backward_pre": {}, "bac
 
 def register_module_forward_pre_hook(hook: Callable) -> RemovableHandle:
     """hook(module, args) before every module's forward."""
-    AbsNet._hooked = True
+    Hooks._hooked = True
     return RemovableHandle(GLOBAL_HOOKS["pre"], (hook, False))
 
 
@@ -29,19 +29,19 @@ def register_module_forward_hook(hook: Callable, *, with_kwargs: bool = False,
     """hook(module, args, output) after every module's forward."""
     if always_call:
         raise NotImplementedError("register_module_forward_hook: always_call")
-    AbsNet._hooked = True
+    Hooks._hooked = True
     return RemovableHandle(GLOBAL_HOOKS["post"], (hook, with_kwargs, False))
 
 
 def register_module_full_backward_pre_hook(hook: Callable) -> RemovableHandle:
     """hook(module, grad_output) before the gradients go back through any module."""
-    AbsNet._hooked = True
+    Hooks._hooked = True
     return RemovableHandle(GLOBAL_HOOKS["backward_pre"], hook)
 
 
 def register_module_full_backward_hook(hook: Callable) -> RemovableHandle:
     """hook(module, grad_input, grad_output) after they went; what it returns replaces grad_input."""
-    AbsNet._hooked = True
+    Hooks._hooked = True
     return RemovableHandle(GLOBAL_HOOKS["backward"], hook)
 
 
