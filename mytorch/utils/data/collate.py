@@ -7,27 +7,27 @@ from typing import Any
 
 import numpy as np
 
-from ..._tensor import Tensor, tensor_of
+from ..._tensor import Tensor, tensor_of, wants_gradient
 from ...ops.joining import stack
 
 __all__ = ["default_collate", "default_convert"]
 
 ndarray = np.ndarray
-_view = ndarray.view
 
 
 def _batch_of_arrays(samples: list) -> Tensor:
-    """Arrays of one shape, stacked: one concatenation, a quarter of the time of np.stack."""
-    arrays = [_view(sample, ndarray) for sample in samples]
-    shapes = {array.shape for array in arrays}
-    if len(shapes) > 1:
-        shape = arrays[0].shape
-        i = next(i for i, array in enumerate(arrays) if array.shape != shape)
-        raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
-                           f"{list(arrays[i].shape)} at entry {i}")
-    (shape,) = shapes
-    joined = np.concatenate(arrays) if shape else np.array(arrays)
-    return joined.reshape((len(arrays), *shape)).view(Tensor)
+    """Arrays of one shape, stacked: by np.array, in a quarter of the time of np.stack."""
+    try:
+        joined = np.array(samples)
+    except ValueError:
+        joined = np.empty(0)
+    if not joined.size:  # with no numbers to place, NumPy may not notice that shapes differ
+        shapes = [tuple(sample.shape) for sample in samples]
+        for i, shape in enumerate(shapes):
+            if shape != shapes[0]:
+                raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(shapes[0])} at entry 0 "
+                                   f"and {list(shape)} at entry {i}")
+    return joined.view(Tensor)
 
 
 def default_collate(batch: list) -> Any:
@@ -40,7 +40,7 @@ def default_collate(batch: list) -> Any:
         if not isinstance(first, Tensor) and first.dtype.kind not in "biufc":
             raise TypeError(f"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; "
                             f"found {first.dtype}")
-        if any(s._node is not None for s in batch if isinstance(s, Tensor)):
+        if wants_gradient(batch):
             return stack(batch)
         return _batch_of_arrays(batch)
     if isinstance(first, np.generic):
@@ -58,7 +58,7 @@ def default_collate(batch: list) -> Any:
     if isinstance(first, tuple) and hasattr(first, "_fields"):
         return type(first)(*(default_collate(list(parts)) for parts in zip(*batch)))
     if isinstance(first, Sequence):
-        if not all(len(sample) == len(first) for sample in batch):
+        if len(set(map(len, batch))) > 1:
             raise RuntimeError("each element in list of batch should be of equal size")
         parts = [default_collate(list(part)) for part in zip(*batch)]
         return parts if isinstance(first, tuple) else _like(first, parts)
