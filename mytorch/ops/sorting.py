@@ -24,11 +24,13 @@ ndarray = np.ndarray
 # ------------------------------------------------------------------ sorting
 
 def _order(x: ndarray, dim: int, descending: bool, stable: Any) -> ndarray:
-    """The indices that sort x; nan is larger than everything.  Equals stay in their order if `stable`, and in rows of
-    up to 16, which torch sorts by insertion; else they come as torch's sort leaves them.
+    """The indices that sort x; nan is larger than everything.  Equals stay in their order if `stable`, in rows of up to
+    16, which torch sorts by insertion, and in long lines of integers, which it sorts by their digits; else they come as
+    torch's sort leaves them.
     """
     if not x.ndim or not x.size:
         return np.zeros(x.shape, np.int64)
+    stable = stable or x.ndim == 1 and x.size >= 1 << 15 and x.dtype.kind in "iu" and not descending
     rows = _ordinary(np.moveaxis(x, dim, -1).reshape(-1, x.shape[dim]))
     long = rows.shape[1] > 16
     quick = long and x.dtype.kind == "f" and x.dtype.itemsize > 2
