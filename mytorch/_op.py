@@ -18,6 +18,7 @@ import numpy as np
 
 from ._face import FUNCTIONS, UFUNCS
 from ._kernel import KernelNode
+from ._out import deliver
 from ._plan import Plan, uses
 from ._promote import shapes_differ, to_common, to_common_all, to_common_float, to_float
 from ._record import OpNode, SeveralNode, make_node
@@ -25,10 +26,10 @@ from ._run import apply, finish, operator_of, reflected_of
 from ._tape import mode, ndarray, wrote
 from ._tensor import Tensor, edge, plain, unseen
 from ._types import tensor_type
-from ._write import check_overlap, check_writable, into, note_view, write, write_out
+from ._write import check_writable, note_view, write, write_out
 
-__all__ = ["OPS", "Op", "apply", "check_writable", "finish", "inplace_of", "into", "make_node", "method", "note_view",
-           "numpy_face", "op", "shapes_differ",
+__all__ = ["OPS", "Op", "apply", "check_writable", "deliver", "finish", "inplace_of", "make_node", "method",
+           "note_view", "numpy_face", "op", "shapes_differ",
            "tensor_type", "to_common", "to_common_all", "to_common_float", "to_float", "write",
            "write_out", "wrote"]
 
@@ -262,20 +263,7 @@ def _straight(x: Tensor, b: Any = 0.0) -> bool:
 
 def _into(self: Op, out: Any, args: tuple) -> Any:
     """The op with `out=`: torch's rules, no gradient."""
-    if mode.grad and (_wants(args) or any(edge(o) is not None for o in (out if isinstance(out, tuple) else (out,)))):
-        raise RuntimeError(f"{self.name}(): functions with out=... arguments don't support automatic differentiation, "
-                           "but one of the arguments requires grad.")
-    for target in out if isinstance(out, (tuple, list)) else (out,):
-        check_overlap(target, args)
-    result = apply(self, args)
-    for target, value in zip(out, result) if isinstance(out, (tuple, list)) else [(out, result)]:
-        into(target, value)
-    return out if not isinstance(out, list) else tuple(out)
-
-
-def _wants(args: Any) -> bool:
-    return any(_wants(a) if isinstance(a, (list, tuple)) else isinstance(a, Tensor) and edge(a) is not None
-               for a in args)
+    return deliver(self.name, out, args, lambda: apply(self, args))
 
 
 def _ufunc_face(self: Op) -> Callable:

@@ -6,19 +6,17 @@ becomes a piece of what the base is now.
 """
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from . import _tape
-from ._face import replace_memory
 from ._record import OpNode, make_node
 from ._tape import Leaf, Node, clock, mode, ndarray, wrote
 from ._tensor import Tensor, edge, plain, refresh, unseen
 from ._types import castable, type_name
 
-__all__ = ["check_overlap", "check_writable", "into", "note_view", "rebase", "write", "write_out"]
+__all__ = ["check_writable", "note_view", "rebase", "write", "write_out"]
 
 _view = ndarray.view
 _shape = ndarray.shape.__get__  # type: ignore[attr-defined]
@@ -278,46 +276,7 @@ def _hand_over(x: Tensor, old: Any, new: Any) -> None:
         node.note("keeps", {})[key] = (nr, keeps.pop(key)[1])
 
 
-# ------------------------------------------------------------------ out=
-
-def check_overlap(out: Tensor, args: tuple) -> None:
-    """Raise where torch refuses to write a result to memory that overlaps itself or, in part, an input."""
-    if not out.flags.writeable or any(s == 0 and n > 1 for s, n in zip(out.strides, _shape(out))):
-        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single "
-                           "memory location. Please clone() the tensor before performing the operation.")
-    for a in args:
-        if (isinstance(a, ndarray) and a.flags.forc and out.flags.forc and np.may_share_memory(a, out)
-                and not _same_place(a, out)):
-            raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor "
-                               "refer to a single memory location. Please clone() the tensor before performing the "
-                               "operation.")
-
-
-def _same_place(a: ndarray, b: ndarray) -> bool:
-    """Whether two arrays are the same memory in the same form."""
-    return (a.__array_interface__["data"] == b.__array_interface__["data"] and a.strides == b.strides
-            and _shape(a) == _shape(b) and a.dtype == b.dtype)
-
-
-def into(out: Tensor, value: Any) -> Tensor:
-    """Write a result to `out`, which is resized when it must be, as torch does; no gradient."""
-    values = np.asarray(plain(value))
-    if not castable(values.dtype, out.dtype):
-        raise RuntimeError(f"result type {type_name(values.dtype)} can't be cast to the desired output type "
-                           f"{type_name(out.dtype)}")
-    if tuple(out.shape) != values.shape:
-        if int(out.size):
-            warnings.warn(
-                f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does not "
-                f"match the required output shape {list(values.shape)}. This behavior is deprecated, and in a future "
-                "PyTorch release outputs will not be resized unless they have zero elements. You can explicitly reuse "
-                "an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).", stacklevel=3)
-        replace_memory(out, np.empty(values.shape, out.dtype))
-    np.copyto(_view(out, ndarray), values, casting="unsafe")
-    if not unseen(out):
-        wrote(out)
-    return out
-
+# ------------------------------------------------------------------ NumPy's out=
 
 def write_out(target: Any, y: Any) -> Any:
     """NumPy's `out=`: an in-place write that is recorded when the target is a Tensor."""

@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import into
+from .._op import deliver
 from .._tensor import Tensor
 from .._types import type_name as name_of_type
 
@@ -26,13 +26,9 @@ def alias(name: str, fn: Callable) -> Callable:
 def with_out(fn: Callable) -> Callable:
     """Give a function made of ops torch's `out=`."""
     def run(*args: Any, out: Any = None, **kwargs: Any) -> Any:
-        y = fn(*args, **kwargs)
         if out is None:
-            return y
-        if isinstance(y, tuple):
-            return type(y)(*(into(target, value) for target, value in zip(out, y))) if hasattr(y, "_fields") \
-                else tuple(into(target, value) for target, value in zip(out, y))
-        return into(out, y)
+            return fn(*args, **kwargs)
+        return deliver(fn.__name__, out, (*args, *kwargs.values()), lambda: fn(*args, **kwargs))
     run.__name__ = run.__qualname__ = fn.__name__
     run.__doc__ = fn.__doc__
     run.__wrapped__ = fn  # type: ignore[attr-defined]

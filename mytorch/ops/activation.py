@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import inplace_of, into, method, op, to_float
+from .._op import inplace_of, method, op, to_float
 from .._types import as_dtype, wrap_dim
-from ._shared import in_single, refusing, type_name
+from ._shared import in_single, refusing, type_name, with_out
 from .error_function import erf
 from .pointwise import sigmoid
 
@@ -41,15 +41,15 @@ def log_softmax_op(input: Any, dim: int) -> Any:
     return z
 
 
-def _along(run: Any, input: Any, dim: int, dtype: Any, out: Any) -> Any:
+def _along(run: Any, input: Any, dim: int, dtype: Any) -> Any:
     """Check dim, convert, run: what softmax and log_softmax share."""
     wrap_dim(dim, input.ndim)
-    y = run(input if dtype is None else input.astype(as_dtype(dtype)), dim)
-    return y if out is None else into(out, y)
+    return run(input if dtype is None else input.astype(as_dtype(dtype)), dim)
 
 
 @method()
-def softmax(input: Any, dim: int, dtype: Any = None, *, out: Any = None) -> Any:
+@with_out
+def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
     """Positive numbers that sum to one along `dim`.
 
         y_i = exp(x_i) / sum_j exp(x_j)
@@ -60,18 +60,19 @@ def softmax(input: Any, dim: int, dtype: Any = None, *, out: Any = None) -> Any:
 
     As torch.softmax.
     """
-    return _along(softmax_op, input, dim, dtype, out)
+    return _along(softmax_op, input, dim, dtype)
 
 
 @method()
-def log_softmax(input: Any, dim: int, dtype: Any = None, *, out: Any = None) -> Any:
+@with_out
+def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
     """The logarithm of softmax, computed without leaving the range of floats.
 
         y_i = x_i - log sum_j exp(x_j)
 
     As torch.log_softmax.
     """
-    return _along(log_softmax_op, input, dim, dtype, out)
+    return _along(log_softmax_op, input, dim, dtype)
 
 
 # ------------------------------------------------------------------ of one element

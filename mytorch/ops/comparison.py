@@ -8,7 +8,7 @@ import numpy as np
 from .._op import apply, method, numpy_face, op, to_common, write_out
 from .._tensor import Tensor, plain, tensor_of
 from .._types import finfo, result_dtype
-from ._shared import alias, inplace_functions, no_derivative, refusing, takes, type_name, zeros
+from ._shared import alias, inplace_functions, no_derivative, refusing, takes, type_name, with_out, zeros
 
 __all__ = [
     "allclose", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
@@ -148,15 +148,14 @@ def equal(input: Tensor, other: Tensor) -> bool:
     return a.shape == b.shape and bool((a == b).all())
 
 
-def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False,
-         out: Any = None) -> Tensor:
+@with_out
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
     """Where an element is among the test elements (invert: is not).  As torch.isin."""
     arrays = [np.asarray(plain(a)) for a in (elements, test_elements)]
     for a in arrays:
         if a.dtype.kind in "bc":
             raise RuntimeError(f"Unsupported input type encountered for isin(): {type_name(a)}")
-    found = tensor_of(np.isin(arrays[0], arrays[1], assume_unique=assume_unique, invert=invert))
-    return found if out is None else write_out(out, found)
+    return tensor_of(np.isin(arrays[0], arrays[1], assume_unique=assume_unique, invert=invert))
 
 
 # ------------------------------------------------------------------ where

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._op import into, method, op
+from .._op import method, op
 from .._tensor import plain, tensor_of
 from .._types import real_dtype
 from ._shared import with_out
@@ -198,7 +198,8 @@ def _lstsq(A: ndarray, B: ndarray, rcond: Any, driver: str) -> Any:
                                      s if driver in ("gelsd", "gelss") else none)
 
 
-def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: Any = None, out: Any = None) -> Any:
+@with_out
+def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: Any = None) -> Any:
     """(solution, residuals, rank, singular_values): X of least |A X - B|, the shortest where several are.
 
     driver: LAPACK's routines "gelsy" (default), "gelsd", "gelss", "gels" decide what is given beside the solution; all
@@ -222,4 +223,4 @@ def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: Any = None, out: Any = N
     found = _lstsq(A, b, plain(rcond), driver or "gelsy")
     if vector:
         found = return_types.linalg_lstsq(found[0][..., 0], *found[1:])
-    return found if out is None else return_types.linalg_lstsq(*map(into, out, found))
+    return found

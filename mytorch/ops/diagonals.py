@@ -10,6 +10,7 @@ import numpy as np
 from .._op import method, op
 from .._tensor import Tensor
 from .._types import as_dtype, check_device, strided, type_name, wrap_dim
+from ._shared import with_out
 from .joining import _to_one_type
 from .shape import reshape
 
@@ -79,13 +80,12 @@ def diagonal_copy(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> 
 
 
 @method()
-def diag(input: Any, diagonal: int = 0, *, out: Any = None) -> Any:
+@with_out
+def diag(input: Any, diagonal: int = 0) -> Any:
     """The square matrix with a vector on its diagonal, or the diagonal of a matrix (a copy).  As torch.diag."""
     if input.ndim not in (1, 2):
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
-    if input.ndim == 1:
-        return diag_embed(input, diagonal) if out is None else diag_embed(input, diagonal, out=out)
-    return diagonal_copy(input, diagonal) if out is None else diagonal_copy(input, diagonal, out=out)
+    return (diag_embed if input.ndim == 1 else diagonal_copy)(input, diagonal)
 
 
 @method()

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .._op import into, method
+from .._op import method
 from .._tensor import plain
 from .._types import default_dtype, is_inexact, wrap_dim
+from ._shared import with_out
 from .comparison import logical_xor
 from .indexing import narrow
 from .joining import cat
@@ -34,7 +35,8 @@ def _check_ends(x: Any, end: Any, dim: int) -> None:
 
 
 @method()
-def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None, *, out: Any = None) -> Any:
+@with_out
+def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """The n-th differences x[i + 1] - x[i] along `dim`; prepend, append: joined to the ends first.  As torch.diff."""
     if not input.ndim:
         raise RuntimeError("diff expects input to be at least one-dimensional")
@@ -49,7 +51,7 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
     for _ in range(min(n, x.shape[at])):
         size = max(x.shape[at] - 1, 0)
         x = less(narrow(x, at, min(1, x.shape[at]), size), narrow(x, at, 0, size))
-    return x if out is None else into(out, x)
+    return x
 
 
 def _check_points(name: str, y: Any, x: Any, dim: int) -> int:

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from .._op import into, method, op
+from .._op import deliver, method, op
 from .._tensor import Tensor
 from .._types import wrap_dim
+from ._shared import with_out
 from .pointwise import conjugate
 from .products import product
 from .reduction import sum
@@ -329,6 +330,8 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None, *, axes: Any = Non
     As torch.tensordot; `axes` is NumPy's name for dims, which opt_einsum uses.
     """
     dims = dims if axes is None else axes
+    if out is not None:
+        return deliver("tensordot", out, (a, b), lambda: tensordot(a, b, dims))
     first, second = _contracted(a, b, dims)
     if len(first) != len(second):
         raise RuntimeError("both dimension lists should have same length")
@@ -346,16 +349,15 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None, *, axes: Any = Non
                 raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
         la[at] = lb[to] = -1 - at
     kept = tuple(n for n in la + lb if n >= 0)
-    y, _ = _pair(a, b, tuple(la), tuple(lb), kept, kept)
-    return y if out is None else into(out, y)
+    return _pair(a, b, tuple(la), tuple(lb), kept, kept)[0]
 
 
 @method()
-def kron(input: Any, other: Any, *, out: Any = None) -> Any:
+@with_out
+def kron(input: Any, other: Any) -> Any:
     """The Kronecker product: each element of input times all of other, as one block.  As torch.kron."""
     ndim = max(input.ndim, other.ndim)
     a, b = (1,) * (ndim - input.ndim) + tuple(input.shape), (1,) * (ndim - other.ndim) + tuple(other.shape)
     spread_a = input.reshape([n for size in a for n in (size, 1)])
     spread_b = other.reshape([n for size in b for n in (1, size)])
-    y = (spread_a * spread_b).reshape([n * m for n, m in zip(a, b)])
-    return y if out is None else into(out, y)
+    return (spread_a * spread_b).reshape([n * m for n, m in zip(a, b)])

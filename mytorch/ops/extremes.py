@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._op import into, method, op
+from .._op import method, op
 from .._types import wrap_dim
+from ._shared import with_out
 from .comparison import maximum, minimum
 from .reduction import check_full, dims_of, keep, kept_shape, spread
 from .shape import type_name
@@ -105,10 +106,11 @@ def _aminmax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 @method()
-def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False, out: Any = None) -> Any:
+@with_out
+def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
     """(min, max), of all elements or along `dim`.  As torch.aminmax."""
     found = _aminmax(input, dim, keepdim)
-    return found if out is None else return_types.aminmax(*map(into, out, found))
+    return found
 
 
 def _whole(name: str, reduce: Any, x: ndarray) -> Any:
@@ -160,8 +162,7 @@ def _three_forms(name: str, of_all: Any, along: Any, of_two: Any, word: str) -> 
             raise TypeError(f"{name}() received an invalid combination of arguments - got (Tensor, "
                             f"{type(dim).__name__}), but expected (Tensor input), (Tensor input, Tensor other) or "
                             "(Tensor input, int dim, bool keepdim)")
-        found = along(input, dim, bool(keepdim))
-        return found if out is None else kind(*map(into, out, found))
+        return along(input, dim, bool(keepdim)) if out is None else kind(*along(input, dim, bool(keepdim), out=out))
     run.__name__ = run.__qualname__ = name
     run.__doc__ = f"""The {word} element; or (values, indices) along `dim`; or the {word} of two, elementwise.
 

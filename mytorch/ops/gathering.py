@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .._op import into, method, op
+from .._op import method, op
 from .._tensor import Tensor, plain
 from .._types import type_name, wrap_dim
+from ._shared import with_out
 from .accumulate import add_at, reduce_flat
 from .broadcasting import common_shape, expand
 from .indexing import FULL
@@ -256,13 +257,12 @@ def argwhere(input: Any) -> Any:
 
 
 @method()
-def nonzero_static(input: Any, *, size: int, fill_value: int = -1, out: Any = None) -> Any:
+@with_out
+def nonzero_static(input: Any, *, size: int, fill_value: int = -1) -> Any:
     """The first `size` rows of `nonzero`; rows of `fill_value` where there are fewer.  As torch.nonzero_static."""
     if size < 0:
         raise RuntimeError("nonzero_static: 'size' must be an non-negative integer")
     found = _coordinates(plain(input))[:size]
     rows = np.full((size, found.shape[1]), fill_value, np.int64)
     rows[:len(found)] = found
-    if out is not None:
-        return into(out, rows)
     return rows.view(Tensor) if isinstance(input, Tensor) else rows

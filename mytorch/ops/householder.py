@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._op import into, method, op
+from .._op import method, op
 from ._shared import with_out
 from .indexing import narrow
 from .matrices import check_kernel, lower, mH, mT
@@ -19,10 +19,11 @@ __all__ = ["geqrf", "orgqr", "ormqr"]
 
 
 @method()
-def geqrf(input: Any, *, out: Any = None) -> Any:
+@with_out
+def geqrf(input: Any) -> Any:
     """(a, tau): QR with R in the upper triangle of `a`, the reflections below it.  As torch.geqrf."""
     found = _geqrf(input)
-    return found if out is None else return_types.geqrf(*map(into, out, found))
+    return found
 
 
 @op(no_slope("geqrf"), name="geqrf", several=True, register=False, method=False, node="NotImplemented")

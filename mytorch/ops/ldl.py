@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._op import into, op
+from .._op import op
 from ._shared import no_derivative, with_out
 from .matrices import check_floating, check_kernel, check_square
 from .shape import type_name
@@ -89,7 +89,8 @@ def _factor(A: ndarray, hermitian: bool) -> Any:
     return return_types.linalg_ldl_factor_ex(y, pivots, info)
 
 
-def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False, out: Any = None) -> Any:
+@with_out
+def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False) -> Any:
     """(LD, pivots, info): L below the blocks of D; which rows were exchanged, from 1, negative for 2x2 blocks; info: 0
     or the number of the first zero block.  Has no gradient, as in torch.  As torch.linalg.ldl_factor_ex.
     """
@@ -99,7 +100,7 @@ def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False
     found = _factor(A, bool(hermitian))
     if check_errors:
         _check_info(name, found[2])
-    return found if out is None else return_types.linalg_ldl_factor_ex(*map(into, out, found))
+    return found
 
 
 def _check_info(name: str, info: Any) -> None:
@@ -110,12 +111,13 @@ def _check_info(name: str, info: Any) -> None:
                            "system.")
 
 
-def ldl_factor(A: Any, *, hermitian: bool = False, out: Any = None) -> Any:
+@with_out
+def ldl_factor(A: Any, *, hermitian: bool = False) -> Any:
     """(LD, pivots) of matrices without a zero block.  As torch.linalg.ldl_factor; see ldl_factor_ex."""
     y, pivots, info = ldl_factor_ex(A, hermitian=hermitian)
     _check_info("torch.linalg.ldl_factor", info)
     found = return_types.linalg_ldl_factor(y, pivots)
-    return found if out is None else return_types.linalg_ldl_factor(*map(into, out, found))
+    return found
 
 
 def _solve_one(a: ndarray, pivots: ndarray, b: ndarray, hermitian: bool) -> ndarray:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._op import into, method, op
+from .._op import deliver, method, op
 from .._tensor import plain, tensor_of
 from ._shared import with_out
 from .indexing import narrow
@@ -153,7 +153,8 @@ def _check_rank(name: str, A: Any) -> None:
         raise RuntimeError(f"{name}: Expected tensor with 2 or more dimensions. Got size: {list(A.shape)} instead")
 
 
-def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False, out: Any = None) -> Any:
+@with_out
+def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> Any:
     """(LU, pivots, info): L below and U on and above the diagonal of one matrix; the row each row was exchanged with,
     from 1; info: 0 or the number of the first zero pivot.  As torch.linalg.lu_factor_ex.
     """
@@ -162,7 +163,7 @@ def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False, out:
     found = _factor(A)
     if check_errors:
         _check_pivots("torch.linalg.lu_factor_ex", found[2])
-    return found if out is None else return_types.linalg_lu_factor_ex(*map(into, out, found))
+    return found
 
 
 def _check_pivots(name: str, info: Any) -> None:
@@ -174,12 +175,13 @@ def _check_pivots(name: str, info: Any) -> None:
                            "linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)")
 
 
-def lu_factor(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
+@with_out
+def lu_factor(A: Any, *, pivot: bool = True) -> Any:
     """(LU, pivots) of matrices without a zero pivot.  As torch.linalg.lu_factor; see lu_factor_ex."""
     y, pivots, info = lu_factor_ex(A, pivot=pivot)
     _check_pivots("torch.linalg.lu_factor", info)
     found = return_types.linalg_lu_factor(y, pivots)
-    return found if out is None else return_types.linalg_lu_factor(*map(into, out, found))
+    return found
 
 
 @op(lambda g, y, x: _lu_slope(lower(g[0], -1), upper(g[1]), y[0], y[1],
@@ -203,13 +205,14 @@ def linalg_lu(A: Any, *, pivot: bool = True) -> Any:
 @method()
 def lu(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = None) -> Any:
     """(LU, pivots), with get_infos also the info.  As torch.lu; see torch.linalg.lu_factor_ex."""
+    if out is not None:
+        return tuple(deliver("lu", out, (A,), lambda: lu(A, pivot, get_infos)))
     y, pivots, info = lu_factor_ex(A, pivot=pivot)
-    found = return_types._lu_with_info(y, pivots, info) if get_infos else (y, pivots)
-    return found if out is None else tuple(map(into, out, found))
+    return return_types._lu_with_info(y, pivots, info) if get_infos else (y, pivots)
 
 
-def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True, *,
-              out: Any = None) -> Any:
+@with_out
+def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True) -> Any:
     """(P, L, U) from what lu_factor gives.  As torch.lu_unpack."""
     if LU_pivots.dtype != np.int32 and unpack_pivots:
         raise RuntimeError("torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\n"
@@ -220,7 +223,7 @@ def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_piv
     left, right = _parts(LU_data) if unpack_data else (none, none)
     p = tensor_of(permutation_matrix(plain(LU_pivots), LU_data.shape[-2], LU_data.dtype)) if unpack_pivots else none
     found = return_types.lu_unpack(p, left, right)
-    return found if out is None else return_types.lu_unpack(*map(into, out, found))
+    return found
 
 
 # ------------------------------------------------------------------ solving with it

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .._op import into, method, numpy_face, op, write_out
+from .._op import method, numpy_face, op, write_out
 from .._tensor import Tensor
 from .._types import result_dtype, wrap_dim
+from ._shared import with_out
 from .pointwise import conjugate, mul
 from .shape import type_name
 
@@ -269,16 +270,16 @@ def ger(input: Any, vec2: Any, *, out: Any = None) -> Any:
 
 
 @method()
-def inner(input: Any, other: Any, *, out: Any = None) -> Any:
+@with_out
+def inner(input: Any, other: Any) -> Any:
     """Sums of products over the last dims, (*, k) x (+, k) -> (*, +).  As torch.inner."""
     if not input.ndim or not other.ndim:
-        return mul(input, other) if out is None else mul(input, other, out=out)
+        return mul(input, other)
     if input.shape[-1] != other.shape[-1]:
         raise RuntimeError("inner() the last dimension must match on both input tensors but got shapes "
                            f"{list(input.shape)} and {list(other.shape)}")
     rows, columns = (x.reshape((_count(x.shape[:-1]), x.shape[-1])) for x in (input, other))
-    y = matmul(rows, columns.swapaxes(0, 1)).reshape(tuple(input.shape[:-1]) + tuple(other.shape[:-1]))
-    return y if out is None else into(out, y)
+    return matmul(rows, columns.swapaxes(0, 1)).reshape(tuple(input.shape[:-1]) + tuple(other.shape[:-1]))
 
 
 # ------------------------------------------------------------------ a product added to something

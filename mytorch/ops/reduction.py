@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import into, method, op
+from .._op import deliver, method, op
 from .._types import as_dtype, default_dtype, is_inexact, wrap_dim
+from ._shared import with_out
 from .joining import cat
 from .pointwise import conjugate
 from .shape import type_name
@@ -256,15 +257,15 @@ def nansum(input: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None
 
 
 @method()
-def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
+@with_out
+def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The mean of what is not nan.  As torch.nanmean."""
     if not is_inexact(input.dtype):
         raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got "
                            f"{type_name(input.dtype)}")
     count = sum(np.logical_not(np.isnan(input)), dim, keepdim)
     total = nansum(input, dim, keepdim, dtype)
-    from_total = total / count.astype(total.dtype)
-    return from_total if out is None else _write(out, from_total)
+    return total / count.astype(total.dtype)
 
 
 # ------------------------------------------------------------------ products
@@ -410,8 +411,9 @@ def _spread_function(fn: Any, name: str, what: str) -> Any:
             correction if ddof is _missing else ddof, name)
         if dtype is not None:
             input = input.astype(as_dtype(dtype))
-        y = fn(input, dim, correction, keepdim)
-        return y if out is None else _write(out, y)
+        if out is None:
+            return fn(input, dim, correction, keepdim)
+        return deliver(name, out, (input,), lambda: fn(input, dim, correction, keepdim))
     run.__name__ = run.__qualname__ = name
     run.__doc__ = f"""{what}, of all elements or over the dims in `dim`.
 
@@ -421,13 +423,6 @@ def _spread_function(fn: Any, name: str, what: str) -> Any:
     As torch.{name}.
     """
     return run
-
-
-def _write(out: Any, value: Any) -> Any:
-    """torch's `out=` for functions made of ops."""
-    for target, result in zip(out, value) if isinstance(out, (tuple, list)) else [(out, value)]:
-        into(target, result)
-    return out
 
 
 std = method("std")(_spread_function(_std, "std", "The standard deviation"))

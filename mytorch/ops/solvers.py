@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._op import into, method, op
+from .._op import method, op
 from ._shared import with_out
 from .lu import factor
 from .matrices import (
@@ -83,14 +83,15 @@ def _solve(A: ndarray, B: ndarray, left: bool) -> Any:
     return return_types.linalg_solve_ex(y[..., 0] if vector else y, info)
 
 
-def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False, out: Any = None) -> Any:
+@with_out
+def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> Any:
     """(X, info): X as `solve` gives it; info: 0, or the number of the first zero pivot.  As torch.linalg.solve_ex."""
     check_floating("linalg.solve", A)
     check_same("linalg.solve", A, B)
     found = _solve(A, B, bool(left))
     if check_errors:
         _check_info("torch.linalg.solve_ex", found[1])
-    return found if out is None else return_types.linalg_solve_ex(*map(into, out, found))
+    return found
 
 
 def _check_info(name: str, info: Any) -> None:
@@ -120,14 +121,15 @@ def _inv(A: ndarray) -> Any:
         return return_types.linalg_inv_ex(*_solved(A, np.eye(A.shape[-1], dtype=A.dtype)))
 
 
-def inv_ex(A: Any, *, check_errors: bool = False, out: Any = None) -> Any:
+@with_out
+def inv_ex(A: Any, *, check_errors: bool = False) -> Any:
     """(inverse, info); info: 0, or the number of the first zero pivot.  As torch.linalg.inv_ex."""
     check_square("linalg.inv", A)
     check_floating("linalg.inv", A)
     found = _inv(A)
     if check_errors:
         _check_inverse("linalg.inv_ex", found[1])
-    return found if out is None else return_types.linalg_inv_ex(*map(into, out, found))
+    return found
 
 
 def _check_inverse(name: str, info: Any) -> None:

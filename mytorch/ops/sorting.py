@@ -7,10 +7,11 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import return_types
-from .._op import into, method, op
+from .._op import method, op
 from .._tensor import plain, tensor_of
 from .._ties import dense_ranks, first_k, kth, sorted_rows
 from .._types import wrap_dim
+from ._shared import with_out
 from .extremes import at_indices, put_at, take_at
 from .reduction import check_full, kept_shape
 from .shape import type_name
@@ -75,8 +76,8 @@ def _sort(input: ndarray, dim: int = -1, descending: bool = False, stable: Any =
 
 
 @method()
-def sort(input: Any, dim: Any = -1, descending: bool = False, *, stable: bool | None = None, axis: Any = None,
-         out: Any = None) -> Any:
+@with_out
+def sort(input: Any, dim: Any = -1, descending: bool = False, *, stable: bool | None = None, axis: Any = None) -> Any:
     """(values, indices) in ascending (or descending) order along `dim`.
 
     stable: equal elements stay in their order; else they come in the order torch leaves them in.  As torch.sort.
@@ -84,7 +85,7 @@ def sort(input: Any, dim: Any = -1, descending: bool = False, *, stable: bool | 
     if isinstance(dim, (tuple, list)):
         raise TypeError("sort() received an invalid combination of arguments - got a tuple for 'dim', expected int")
     found = _sort(input, dim if axis is None else axis, descending, stable)
-    return found if out is None else return_types.sort(*map(into, out, found))
+    return found
 
 
 @op(name="argsort", method=False)
@@ -105,10 +106,11 @@ def argsort(input: Any, dim: Any = -1, descending: bool = False, stable: bool = 
 
 
 @method()
-def msort(input: Any, *, out: Any = None) -> Any:
+@with_out
+def msort(input: Any) -> Any:
     """The values in ascending order along the first dim.  As torch.msort."""
     values = sort(input, 0)[0]
-    return values if out is None else into(out, values)
+    return values
 
 
 # ------------------------------------------------------------------ the first few
@@ -257,8 +259,7 @@ def _two_forms(name: str, of: str) -> Callable:
         dim = axis if dim is None else dim
         if dim is None:
             return whole(input) if out is None else whole(input, out=out)
-        found = along(input, dim, keepdim)
-        return found if out is None else kind(*map(into, out, found))
+        return along(input, dim, keepdim) if out is None else kind(*along(input, dim, keepdim, out=out))
     run.__name__ = run.__qualname__ = name
     run.__doc__ = (f"The median of {of}, the lower of two middle ones; with `dim` (values, indices) along it.  As "
                    f"torch.{name}.")
@@ -431,8 +432,9 @@ def _search(rows: ndarray, x: ndarray, side: Any) -> ndarray:
     return found
 
 
+@with_out
 def searchsorted(sorted_sequence: Any, input: Any, *, out_int32: bool = False, right: bool = False, side: Any = None,
-                 sorter: Any = None, out: Any = None) -> Any:
+                 sorter: Any = None) -> Any:
     """Where along the last dim each value would be inserted to keep the order.
 
     right: after equal elements, not before; side="right" says the same.  sorter: indices that sort the sequence.
@@ -443,11 +445,12 @@ def searchsorted(sorted_sequence: Any, input: Any, *, out_int32: bool = False, r
     if order is not None:
         rows = np.take_along_axis(rows, order, -1)
     found = np.asarray(_search(rows, np.asarray(x), side)).astype(np.int32 if out_int32 else np.int64)
-    return tensor_of(found) if out is None else into(out, found)
+    return tensor_of(found)
 
 
-def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False, out: Any = None) -> Any:
+@with_out
+def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
     """The number of the bucket, between sorted boundaries, that each value falls into.  As torch.bucketize."""
     if boundaries.ndim != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
-    return searchsorted(boundaries, input, out_int32=out_int32, right=right, out=out)
+    return searchsorted(boundaries, input, out_int32=out_int32, right=right)

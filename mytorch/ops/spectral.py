@@ -248,12 +248,11 @@ def ihfftn(input: Any, s: Any = None, dim: Any = None, norm: str | None = None) 
 
 def _plane(name: str, over: Any) -> Any:
     """The form of `over` for two dims, by default the last two."""
-    @with_out
     def run(input: Any, s: Any = None, dim: Any = (-2, -1), norm: str | None = None) -> Any:
         return over(input, s, dim, norm)
     run.__name__ = run.__qualname__ = name
     run.__doc__ = f"`{over.__name__}` over two dims, by default the last two.  As torch.fft.{name}."
-    return run
+    return with_out(run)
 
 
 fft2, ifft2, rfft2, irfft2, hfft2, ihfft2 = (

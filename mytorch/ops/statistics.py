@@ -8,10 +8,10 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import return_types
-from .._op import into, method, op
+from .._op import method, op
 from .._tensor import plain, tensor_of, wants_gradient
 from .._types import default_dtype, is_inexact, wrap_dim
-from ._shared import no_derivative
+from ._shared import no_derivative, with_out
 from .gathering import gather
 from .pointwise import conjugate
 from .products import matmul
@@ -89,22 +89,20 @@ def _between(a: Any, b: Any, weight: Any) -> Any:
 
 
 @method()
-def quantile(input: Any, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear",
-             out: Any = None) -> Any:
+@with_out
+def quantile(input: Any, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear") -> Any:
     """The q-quantiles of all elements or along `dim`; several q make a first dim.
 
     interpolation between the neighbours in order: linear, lower, higher, midpoint, nearest.  As torch.quantile.
     """
-    y = _quantile("quantile", input, q, dim, keepdim, interpolation)
-    return y if out is None else into(out, y)
+    return _quantile("quantile", input, q, dim, keepdim, interpolation)
 
 
 @method()
-def nanquantile(input: Any, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear",
-                out: Any = None) -> Any:
+@with_out
+def nanquantile(input: Any, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear") -> Any:
     """The q-quantiles of what is not nan.  As torch.nanquantile."""
-    y = _quantile("nanquantile", input, q, dim, keepdim, interpolation)
-    return y if out is None else into(out, y)
+    return _quantile("nanquantile", input, q, dim, keepdim, interpolation)
 
 
 # ------------------------------------------------------------------ covariance
@@ -204,7 +202,8 @@ def _no_histogram(x: ndarray, kernel: str) -> None:
 
 
 @method()
-def histc(input: Any, bins: int = 100, min: Any = 0, max: Any = 0, *, out: Any = None) -> Any:
+@with_out
+def histc(input: Any, bins: int = 100, min: Any = 0, max: Any = 0) -> Any:
     """How many elements fall into each of `bins` equal parts of [min, max]; min = max: of the data's range.
 
     As torch.histc.
@@ -225,8 +224,7 @@ def histc(input: Any, bins: int = 100, min: Any = 0, max: Any = 0, *, out: Any =
     inside = x[(x >= low) & (x <= high)]
     wide = inside.astype(np.float32) if inside.dtype.itemsize < 4 else inside
     place = ((wide - wide.dtype.type(low)) * bins / wide.dtype.type(high - low)).astype(np.int64)
-    y = tensor_of(np.bincount(np.minimum(place, bins - 1), minlength=bins).astype(x.dtype))
-    return y if out is None else into(out, y)
+    return tensor_of(np.bincount(np.minimum(place, bins - 1), minlength=bins).astype(x.dtype))
 
 
 def _edges_of(bins: Any, column: ndarray, span: Any, d: int) -> ndarray:
@@ -288,8 +286,8 @@ _histogram_of, _histogramdd_of = _declare_counted("histogram"), _declare_counted
 
 
 @method()
-def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False,
-              out: Any = None) -> Any:
+@with_out
+def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Any:
     """(hist, bin_edges): how many elements lie between neighbouring edges, the last edge included.
 
     bins: a number of equal parts of `range` (default: of the data), or the edges.  weight: what each element counts.
@@ -300,7 +298,7 @@ def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, d
         weight if tuple(weight.shape) != tuple(input.shape) else weight.reshape((-1,)), (len(x),), x.shape)
     counts, edges = _histogram(x, [bins], range, w, density)
     found = return_types.histogram(*_histogram_of(input, (counts, edges[0])))
-    return found if out is None else return_types.histogram(*map(into, out, found))
+    return found
 
 
 def histogramdd(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Any:

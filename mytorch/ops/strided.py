@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import _into, apply, method, op
+from .._op import apply, deliver, method, op
 from .._tape import owner
 from .._types import complex_dtype, real_dtype, type_name, wrap_dim
 from ._shared import no_derivative, with_out
@@ -299,14 +299,10 @@ def _copying(name: str, make: Callable, what: str) -> Callable:
                node="NarrowCopyBackward0" if name == "narrow_copy" else node)(lambda input: np.array(input, order="C"))
 
     def run(input: Any, *args: Any, out: Any = None, **kwargs: Any) -> Any:
+        if out is not None:
+            return deliver(name, out, (input,), lambda: make(input, *args, **kwargs))
         found = make(input, *args, **kwargs)
-        if isinstance(found, tuple):
-            if out is None:
-                return tuple(map(dense, found))
-            for target, part in zip(out, found):
-                _into(dense.op, target, (part,))  # type: ignore[attr-defined]
-            return out
-        return dense(found) if out is None else _into(dense.op, out, (found,))  # type: ignore[attr-defined]
+        return tuple(map(dense, found)) if isinstance(found, tuple) else dense(found)
     run.__name__ = run.__qualname__ = name
     run.__doc__ = f"A copy of what `{what}` gives.  As torch.{name}."
     return run

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._op import into, method, op
+from .._op import method, op
 from ._shared import with_out
 from .matrices import (
     LinAlgError,
@@ -192,7 +192,8 @@ def _check_cholesky(name: str, info: Any) -> None:
                           f"not positive-definite (the leading minor of order {order} is not positive-definite).")
 
 
-def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False, out: Any = None) -> Any:
+@with_out
+def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> Any:
     """(L, info): Cholesky's factor of Hermitian positive-definite matrices; info: 0, or the order of the minor that is
     not positive-definite.  As torch.linalg.cholesky_ex.
     """
@@ -201,7 +202,7 @@ def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False, out:
     found = _cholesky(A, bool(upper))
     if check_errors:
         _check_cholesky("linalg.cholesky_ex", found[1])
-    return found if out is None else return_types.linalg_cholesky_ex(*map(into, out, found))
+    return found
 
 
 @with_out

@@ -1,0 +1,232 @@
+"""`out=`: what torch asks of the tensor that a result is to be written to, in torch's words.
+
+Most operations take any type that the result can be cast to and may write over an input, if it is all of that input.
+What asks for more stands in a table; {R} and {O} are torch's names of the result's and of out's type, {r} and {o}
+C++'s.
+"""
+from __future__ import annotations
+
+import warnings
+from typing import Any, Callable
+
+import numpy as np
+
+from ._face import replace_memory
+from ._tape import mode, ndarray, wrote
+from ._tensor import Tensor, edge, plain, unseen
+from ._types import castable, type_name
+
+__all__ = ["deliver", "into"]
+
+_CAST = "result type {R} can't be cast to the desired output type {O}"
+_SAME = "Expected out tensor to have dtype {r}, but got {o} instead"
+_FOUND = "Found dtype {O} but expected {R}"
+_SAFE = "Expected result to be safely castable from {R} dtype, but got result with dtype {O}"
+
+#: What has several signatures, and says so where `out` is no tensor.
+_OVERLOADED = set("""
+        addmm all any baddbmm bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor bmm bucketize
+        clamp clamp_max clamp_min copysign eq float_power fmod ge gt histogram isin le lerp lt max mean min mm
+        nanquantile ne nuclear_norm pow quantile remainder round scatter searchsorted sort squeeze_copy std var
+        view_copy xlogy special_chebyshev_polynomial_t special_chebyshev_polynomial_u special_chebyshev_polynomial_v
+        special_chebyshev_polynomial_w special_hermite_polynomial_h special_hermite_polynomial_he
+        special_laguerre_polynomial_l special_legendre_polynomial_p special_shifted_chebyshev_polynomial_t
+        special_shifted_chebyshev_polynomial_u special_shifted_chebyshev_polynomial_v
+        special_shifted_chebyshev_polynomial_w special_xlog1py special_zeta""".split())
+#: What has no `out` in torch.
+_NONE = set("""
+    bincount cdist channel_shuffle clone count_nonzero diag_embed diagonal dist fill flip isfinite isinf isnan isreal
+    native_dropout permute pixel_shuffle pixel_unshuffle poisson relu reshape roll rot90 squeeze std_mean t trace
+    transpose unsqueeze var_mean view_as_complex""".split())
+#: What is said where `out` has not the type of the result: operations.
+_SAME_TYPE = {
+    _SAME: """
+        unsqueeze_copy transpose_copy permute_copy diagonal_copy unbind_copy split_copy split_with_sizes_copy
+        select_copy t_copy view_copy expand_copy diag as_strided_copy unfold_copy slice_copy mm matmul linalg_svdvals
+        svdvals linear avg_pool2d avg_pool3d softmax log_softmax squeeze_copy detach_copy alias_copy slice_scatter
+        inverse inv inv_ex solve solve_ex linalg_qr qr linalg_lu lu_factor lu_factor_ex ldl_factor ldl_factor_ex sort
+        msort renorm index_add index_copy index_reduce scatter scatter_add scatter_reduce addmm addmv baddbmm aminmax
+        max_dim min_dim topk gather take_along_dim norm frobenius_norm linalg_vector_norm slogdet bmm argmax argmin
+        tril triu linalg_cross cross matrix_power isin view_as_complex_copy linalg_det linalg_slogdet linalg_eigh
+        linalg_eigvalsh cholesky_ex""",
+    _FOUND: """
+        floor ceil frac sign sgn conj_physical trunc neg abs bitwise_not round softshrink softplus gelu hardshrink""",
+    "Expected object of scalar type {R} but got scalar type {O} for argument 'out'": "complex polar",
+    "expected scalar type {R} but found {O}": "linalg_solve_triangular solve_triangular log_sigmoid",
+    "expected scalar_type {R} but found {O}": "cummax cummin logcumsumexp",
+    "{name}(): self and result must have the same scalar type": "index_select masked_select",
+    "take(): self and out expected to have the same dtype, but got self.dtype = {R} and out.dtype = {O}": "take",
+    "{name} only supports bool tensor for result, got: {O}": "all any",
+    "{name} does not support non-boolean outputs.": "signbit isposinf isneginf",
+    "quantile() out tensor must be same dtype as the input tensor": "quantile nanquantile",
+    "Expected the dtype for input and out to match, but got {R} for input's dtype and {O} for out's dtype.":
+        "amax amin",
+    "the output given to float_power has dtype {O} but the operation's result requires dtype {R}": "float_power",
+    "heaviside is not yet implemented for tensors with different dtypes.": "heaviside",
+    "Expected out type to be {R} but got {O}": "where",
+    "output values must be of same type as input": "kthvalue",
+    "nan_to_num: dtype of out: {O} should be same as input: {R}": "nan_to_num",
+    "torch.frexp() expects mantissa to have dtype {R} but got {O}": "frexp",
+    "expected scalar type '{R}' but got '{O}' for values output": "mode",
+    "torch.histogram: input tensor and hist tensor should have the same dtype, but got input {r} and hist {o}":
+        "histc histogram",
+    "{name}: Expected out tensor to have scalar type {R} but got scalar type{O}": "nonzero nonzero_static",
+    "result dtype {O} does not match input dtype {R}": "dot vdot",
+    "tensordot: Expected the output tensor to have dtype {R}, but got an output tensor with dtype {O}":
+        "tensordot inner",
+    "multi_dot(): expected out tensor to have dtype {r} but got {o}": "chain_matmul multi_dot",
+    "linalg.vecdot: Expected out of dtype{R} but found {O}": "vecdot",
+    "linalg.norm expected out tensor dtype {R} but got: {O}": "linalg_norm",
+    "linalg.matrix_norm expected out tensor dtype {R} but got: {O}": "matrix_norm nuclear_norm",
+    "self and mat2 must have the same dtype, but got {O} and {R}": "addbmm",
+    "addmv input tensors must have the same dtype, but got {O}, {R}, and {R}": "mv",
+    "torch.ormqr: Expected input and result to have the same dtype, but input has dtype{R} and result has dtype {O}":
+        "ormqr",
+    "torch.searchsorted(): output tensor's dtype is wrong, it can only be Int(int32) or Long(int64) depending on "
+    "whether out_int32 flag is True, but we got output tensor's dtype {O} and out_int32 flag is {int32}":
+        "searchsorted bucketize",
+    "{name} expects a complex output tensor, but got {O}": "fft ifft rfft ihfft",
+    "fftn expects a complex output tensor, but got {O}": "fft2 ifft2 fftn ifftn",
+    "rfftn expects a complex output tensor, but got {O}": "rfft2 rfftn",
+    "ihfftn expects a complex output tensor, but got {O}": "ihfft2 ihfftn",
+    "{name} expects a floating point output tensor, but got {O}": "hfft irfft hfftn irfftn",
+    "irfftn expects a floating point output tensor, but got {O}": "irfft2",
+    "hfftn expects a floating point output tensor, but got {O}": "hfft2",
+}
+#: What is said where the result cannot be cast to the type of `out`: operations; all others say `_CAST`.
+_CASTABLE = {
+    "torch.cat(): input types can't be cast to the desired output type {O}":
+        "cat stack hstack vstack dstack column_stack",
+    "logsumexp(): Expected floating point type for result tensor, but got: {O}": "logsumexp",
+    "mvlgamma: " + _CAST: "mvlgamma",
+    "torch.linalg.{name}: " + _SAFE: "matrix_rank householder_product",
+    "linalg.{name}: " + _SAFE: "cond pinv",
+    "{name}: " + _SAFE: "tensorinv tensorsolve",
+    "mean.dtype_out(): input types can't be cast to the desired output type {O}": "mean",
+}
+#: These write what cannot be cast too.
+_ANY_TYPE = set("""
+        logical_not eq ne lt le gt ge logical_and logical_or logical_xor sum prod cumsum cumprod bernoulli""".split())
+#: These refuse an `out` that has anything in common with an input.
+_APART = set("""
+        gather index_select take masked_select kthvalue cat stack hstack vstack dstack column_stack take_along_dim
+        nonzero nonzero_static linalg_cross cross topk mode isin""".split())
+#: These may write over their first input alone.
+_FIRST = set("index_add index_copy index_reduce scatter scatter_add scatter_reduce".split())
+#: These do not ask whether `out` has something in common with an input: most reductions and what LAPACK computes.
+_ALOOF = set("""
+        sum prod mean std var nansum nanmean all any amax amin argmax argmin max min logsumexp norm frobenius_norm
+        nuclear_norm linalg_vector_norm linalg_norm matrix_norm vecdot dot vdot mv mm bmm matmul linear quantile
+        nanquantile histc histogram tensordot inner multi_dot chain_matmul tril triu diag diff cummax cummin
+        threshold softmax log_softmax linalg_svdvals svdvals inverse inv inv_ex solve solve_ex linalg_qr qr linalg_lu
+        lu_factor lu_factor_ex ldl_factor ldl_factor_ex linalg_solve_triangular solve_triangular slogdet
+        linalg_slogdet log_sigmoid avg_pool2d avg_pool3d special_ndtr mvlgamma matrix_power cond pinv matrix_rank
+        tensorinv tensorsolve householder_product ormqr geqrf searchsorted bucketize fft ifft rfft irfft hfft ihfft
+        fftn ifftn rfftn irfftn hfftn ihfftn fft2 ifft2 rfft2 irfft2 hfft2 ihfft2 aminmax squeeze_copy unsqueeze_copy
+        transpose_copy permute_copy diagonal_copy unbind_copy split_copy split_with_sizes_copy select_copy t_copy
+        view_copy expand_copy as_strided_copy unfold_copy slice_copy detach_copy alias_copy slice_scatter median_dim
+        nanmedian_dim""".split())
+
+_SENTENCES = {name: (text, same) for texts, same in ((_SAME_TYPE, True), (_CASTABLE, False))
+              for text, names in texts.items() for name in names.split()}
+
+_CPP = {"bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int",
+        "int64": "long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float",
+        "float64": "double", "complex64": "c10::complex<float>", "complex128": "c10::complex<double>"}
+
+_MANY = ("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+         "Please clone() the tensor before performing the operation.")
+_SOME = ("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+         "location. Please clone() the tensor before performing the operation.")
+
+
+def deliver(name: str, out: Any, given: tuple, compute: Callable[[], Any]) -> Any:
+    """What `compute` gives, written to `out`, a tensor or several; no gradient.
+
+    name: of the operation.  given: all that it was called with.
+    """
+    if name in _NONE:
+        raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
+    several = isinstance(out, (tuple, list))
+    targets = tuple(out) if several else (out,)
+    if not all(isinstance(target, Tensor) for target in targets):
+        raise _no_tensor(name, out, given, isinstance(compute(), tuple))
+    inputs = list(_tensors(given))
+    if mode.grad and any(edge(t) is not None for t in (*inputs, *targets)):
+        raise RuntimeError(f"{name}(): functions with out=... arguments don't support automatic differentiation, but "
+                           "one of the arguments requires grad.")
+    result = compute()
+    if several != isinstance(result, (tuple, list)):
+        raise _no_tensor(name, out, given, not several)
+    if not several:
+        return into(out, result, name, inputs)
+    if len(result) != len(targets):
+        raise TypeError(f"expected tuple of {len(result)} elements but got {len(targets)}")
+    for target, value in zip(targets, result):
+        into(target, value, name, inputs)
+    return type(result)(*targets) if hasattr(result, "_fields") else targets
+
+
+def _no_tensor(name: str, out: Any, given: tuple, several: bool) -> TypeError:
+    """torch's error for what cannot be `out`."""
+    if name in _OVERLOADED:
+        kinds = ", ".join("Tensor" if isinstance(a, Tensor) else type(a).__name__ for a in given)
+        return TypeError(f"{name}() received an invalid combination of arguments - got ({kinds}, "
+                         f"out={'Tensor' if isinstance(out, Tensor) else type(out).__name__}), but expected one of:")
+    return TypeError(f"{name}(): argument 'out' must be {'tuple of Tensors' if several else 'Tensor'}, not "
+                     f"{type(out).__name__}")
+
+
+def _tensors(given: Any) -> Any:
+    for a in given:
+        if isinstance(a, Tensor):
+            yield a
+        elif isinstance(a, (tuple, list)):
+            yield from _tensors(a)
+
+
+def _check_overlap(name: str, out: Tensor, inputs: list[Tensor]) -> None:
+    """Raise where torch refuses to write a result to memory that overlaps itself or, in part, an input."""
+    if not out.flags.writeable or any(s == 0 and n > 1 for s, n in zip(out.strides, out.shape)):
+        raise RuntimeError(_MANY)
+    if name in _ALOOF:
+        return
+    for i, a in enumerate(inputs):
+        if np.may_share_memory(a, out) and (
+                name in _APART or i and name in _FIRST or a.flags.forc and out.flags.forc and not _same_place(a, out)):
+            raise RuntimeError(_SOME)
+
+
+def _same_place(a: ndarray, b: ndarray) -> bool:
+    """Whether two arrays are the same memory in the same form."""
+    return (a.__array_interface__["data"] == b.__array_interface__["data"] and a.strides == b.strides
+            and tuple(a.shape) == tuple(b.shape) and a.dtype == b.dtype)
+
+
+def into(out: Tensor, value: Any, name: str = "", inputs: Any = ()) -> Tensor:
+    """Write a result to `out`, which is resized when it must be, as torch does; no gradient."""
+    values = np.asarray(plain(value))
+    sentence, same = _SENTENCES.get(name, (_CAST, False))
+    resized = tuple(out.shape) != values.shape
+    if not same or not resized or sentence is _FOUND or name in _APART or name in _FIRST:
+        _check_overlap(name, out, inputs)
+    if resized and not same and name not in _ALOOF and any(out is a for a in inputs):
+        raise RuntimeError(f"output with shape {list(out.shape)} doesn't match the broadcast shape "
+                           f"{list(values.shape)}")
+    if values.dtype != out.dtype and (same or name not in _ANY_TYPE and not castable(values.dtype, out.dtype)):
+        r, o = values.dtype, out.dtype
+        raise (TypeError if sentence.startswith("torch.cat") else RuntimeError)(sentence.format(
+            name=name, int32=r == np.int32, R=type_name(r), O=type_name(o), r=_CPP.get(r.name, r.name),
+            o=_CPP.get(o.name, o.name)))
+    if resized:
+        if int(out.size):
+            warnings.warn(
+                f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does not "
+                f"match the required output shape {list(values.shape)}. This behavior is deprecated, and in a future "
+                "PyTorch release outputs will not be resized unless they have zero elements. You can explicitly reuse "
+                "an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).", stacklevel=3)
+        replace_memory(out, np.empty(values.shape, out.dtype))
+    np.copyto(out.view(ndarray), values, casting="unsafe")
+    if not unseen(out):
+        wrote(out)
+    return out
