@@ -195,6 +195,13 @@ def test_an_error_tells_where():
         "  expected: input of shape (L, N, 4), or (L, 4) for one sequence\n  got:      (2, 3), float32")
 
 
+@pytest.mark.parametrize(("layer", "shape"), [("LSTM", (5, 0, 3)), ("GRU", (5, 0, 3)), ("LSTMCell", (0, 3))])
+def test_no_sequences_teach_nothing(layer, shape):
+    net = getattr(mytorch.nn, layer)(3, 4)
+    net(mytorch.zeros(shape))[0].sum().backward()
+    assert not any(np.asarray(p.grad).any() for p in net.parameters())
+
+
 def test_useless_dropout_warns():
     for library in (torch, mytorch):
         with pytest.warns(UserWarning, match="dropout option adds dropout after all but last recurrent layer"):

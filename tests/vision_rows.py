@@ -30,6 +30,7 @@ FUNCTIONS = {
         torch.convolution(x(2, 4, 9, 8), x(4, 3, 3, 2), x(3), (1, 1), (0, 0), (1, 1), True, (0, 0), 1)
         F.conv_transpose2d(x(2, 2, 4, 4), x(2, 3, 3, 3), x(3), 1, 0, 1, 1, 2)
         F.conv_transpose1d(x(2, 2, 4), x(2, 3, 3), x(3), 2, 1, 2, 1, 3)
+        F.conv_transpose2d(x(2, 2, 4, 3), x(2, 3, 1, 1), x(3), 1, 0, 1, 1, 2)
     """,
     "padding": """
         F.pad(x(2, 3, 4), (1, 2))

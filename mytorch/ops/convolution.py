@@ -54,16 +54,16 @@ def out_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -
     return (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
 
 
-def _is_plain_product(kernel: tuple, stride: tuple, padding: tuple) -> bool:
-    """A kernel of one number that visits every place: no columns are needed."""
-    return all(k == 1 for k in kernel) and all(s == 1 for s in stride) and not any(padding)
+def _is_plain_product(kernel: tuple, stride: tuple, padding: tuple, size: tuple, out: tuple) -> bool:
+    """A kernel of one number that visits every place of `size`, and no other: no columns are needed."""
+    return all(k == 1 for k in kernel) and all(s == 1 for s in stride) and not any(padding) and size == out
 
 
 def _columns(x: ndarray, kernel: tuple, out: tuple, stride: tuple, padding: tuple, dilation: tuple, groups: int):
     """For each sample its columns (G, C/G * K, L); the buffer is reused from one sample to the next."""
     count, channels = x.shape[:2]
     places = math.prod(out)
-    if _is_plain_product(kernel, stride, padding):
+    if _is_plain_product(kernel, stride, padding, x.shape[2:], out):
         yield from x.reshape(count, groups, channels // groups, places)
         return
     windows = _windows(_padded(x, padding), kernel, out, stride, dilation)
@@ -139,7 +139,7 @@ def _spread(h: ndarray, w: ndarray, bias: ndarray | None, size: tuple, stride: t
     channels = w.shape[1] * groups
     matrices = _grouped(w, groups).swapaxes(1, 2)                       # (G, C/G * K, O/G)
     flat = _flat(h, groups)
-    if _is_plain_product(kernel, stride, padding):
+    if _is_plain_product(kernel, stride, padding, size, out):
         return _with_bias(np.matmul(matrices, flat).reshape(h.shape[0], channels, *size), bias)
     x: Any = np.zeros((h.shape[0], channels, *(s + 2 * p for s, p in zip(size, padding))), h.dtype)
     if _is_depthwise(w, groups):

@@ -268,7 +268,7 @@ def _lstm_factors(gates: ndarray, bent: ndarray, before: ndarray) -> tuple[ndarr
 
     As i, f, g, o side by side in one row, (rows, 4, H); before: c, the cells' old values.
     """
-    gates = gates.reshape(len(gates), 4, -1)
+    gates = gates.reshape(len(gates), 4, gates.shape[1] // 4)
     i, f, g, o = (gates[:, k] for k in range(4))
     d = 1 - gates
     d *= gates

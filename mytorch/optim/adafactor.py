@@ -7,6 +7,7 @@ import numpy as np
 
 from .._tape import ndarray, wrote
 from .._tensor import Tensor, plain
+from .._types import finfo
 from ._options import check_one_element, number, number_tensor, require
 from ._rules import PerParameter, check_gradient
 from ._work import lerp
@@ -59,7 +60,7 @@ class Adafactor(PerParameter):
         steps = plain(kept["step"])
         steps += 1
         t, lr, (eps1, eps2) = steps.item(), number(group["lr"]), group["eps"]
-        eps1 = float(np.finfo(p.dtype).eps) if eps1 is None else eps1
+        eps1 = float(finfo(p.dtype).eps) if eps1 is None else eps1
         alpha = max(eps2, _norm(p) / p.size ** 0.5) * min(lr, 1 / t ** 0.5)
         if group["weight_decay"] != 0:
             p *= 1 - lr * group["weight_decay"]

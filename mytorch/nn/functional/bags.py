@@ -119,13 +119,13 @@ def _bags_of(count: int, offsets: ndarray, include_last_offset: bool) -> tuple[n
     if include_last_offset:
         if not offsets.size:
             raise RuntimeError("include_last_offset: number of offset should be at least 1")
-        offsets = offsets[:-1]
     if offsets.size and offsets[0] != 0:
         raise RuntimeError("offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from "
                            f"position 0. However, got {offsets[0]}\n[ torch.LongTensor{{}} ]")
     if offsets.size and offsets[-1] > count:
         raise RuntimeError(f"offsets[-1] can not be greater than input's length {count} but got offsets[-1] of "
                            f"{offsets[-1]}")
+    offsets = offsets[:-1] if include_last_offset else offsets
     return np.searchsorted(offsets, np.arange(count), "right") - 1, len(offsets)
 
 

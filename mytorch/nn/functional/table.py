@@ -30,10 +30,11 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None, max_norm:
     if sparse:
         raise NotImplementedError("embedding: sparse gradients (sparse=True)")
     indices: Any = np.asarray(input)
-    if indices.dtype.kind not in "iu":
+    if indices.dtype not in (np.int64, np.int32):
+        kind = "CPUBFloat16Type" if indices.dtype.kind == "V" else tensor_type(input) if isinstance(input, Tensor) else (
+            indices.dtype)
         raise RuntimeError("Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, "
-                           f"Int; but got {tensor_type(input) if isinstance(input, Tensor) else indices.dtype} instead "
-                           "(while checking arguments for embedding)")
+                           f"Int; but got {kind} instead (while checking arguments for embedding)")
     if weight.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
     rows = weight.shape[0]
