@@ -225,8 +225,8 @@ def test_half_precision(name):
     close(ours.steps(0, 5).arrays(), theirs.steps(0, 5).arrays())
 
 
-@pytest.mark.parametrize("name", ["Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Muon", "RAdam", "Rprop",
-                                  "SGD"])
+@pytest.mark.parametrize("name", ["Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Muon", "RAdam",
+                                  "Rprop", "SGD"])
 def test_bfloat16(name):
     found = []
     for library in (mytorch, torch):

@@ -31,8 +31,7 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None, max_norm:
         raise NotImplementedError("embedding: sparse gradients (sparse=True)")
     indices: Any = np.asarray(input)
     if indices.dtype not in (np.int64, np.int32):
-        kind = "CPUBFloat16Type" if indices.dtype.kind == "V" else tensor_type(input) if isinstance(input, Tensor) else (
-            indices.dtype)
+        kind = "CPUBFloat16Type" if indices.dtype.kind == "V" else tensor_type(indices)
         raise RuntimeError("Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, "
                            f"Int; but got {kind} instead (while checking arguments for embedding)")
     if weight.ndim != 2:
