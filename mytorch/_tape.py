@@ -168,16 +168,19 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
                 if kind is Leaf:
                     leaves[edge] = leaves[edge] + g if edge in leaves else g
                     continue
-                place = arrived.get(edge.number)
+                number = edge.number
+                place = arrived.get(number)
                 if place is None:
-                    heappush(heap, -edge.number)
-                    place = arrived[edge.number] = [edge, None] if kind is not Output else [
-                        edge.node, [None] * edge.node.outputs]
+                    heappush(heap, -number)
+                    if kind is not Output:
+                        arrived[number] = [edge, g]
+                        continue
+                    place = arrived[number] = [edge.node, [None] * edge.node.outputs]
                 if kind is Output:
-                    place, nr = place[1], edge.nr
+                    parts, nr = place[1], edge.nr
+                    parts[nr] = g if parts[nr] is None else parts[nr] + g
                 else:
-                    nr = 1
-                place[nr] = g if place[nr] is None else place[nr] + g
+                    place[1] = place[1] + g
             if not heap:
                 break
             node, g = arrived.pop(-heappop(heap))
@@ -207,7 +210,7 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
             g = leaves.pop(leaf)
             if leaf.extra is not None:
                 g = prehooks(leaf, g)
-            if leaf in wanted:
+            if wanted and leaf in wanted:
                 caught[leaf] = g
             if accumulate:
                 tensor = leaf._tensor()
