@@ -45,10 +45,11 @@ from .ops.determinants import *  # noqa: F403
 from .ops.householder import *  # noqa: F403
 from .ops.linalg import *  # noqa: F403
 from .ops.matrix_functions import *  # noqa: F403
-from .ops import numpy_reductions as _numpy_reductions  # noqa: F401
+from .ops import numpy_reductions as _numpy_reductions, numpy_ufuncs as _numpy_ufuncs  # noqa: F401
 from .ops import numpy_shape as _numpy_shape, numpy_indexing as _numpy_indexing  # noqa: F401
 from .ops import numpy_order as _numpy_order, numpy_linalg as _numpy_linalg, numpy_signal as _numpy_signal  # noqa: F401
-from .ops import numpy_rest as _numpy_rest  # noqa: F401
+from .ops import numpy_rest as _numpy_rest, numpy_polynomials as _numpy_polynomials  # noqa: F401
+from .ops import numpy_padding as _numpy_padding  # noqa: F401
 from .ops.creation import *  # noqa: F403
 from .ops.ranges import *  # noqa: F403
 from .ops.typed import *  # noqa: F403

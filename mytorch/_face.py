@@ -156,28 +156,31 @@ class Face(Tensor):
     # ---------------------------------------------------------------- NumPy's two doors
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        found = UFUNCS.get((ufunc, method))
+        found, run = UFUNCS.get((ufunc, method)), getattr(ufunc, method)
         if found is not None:
-            return found(*inputs, **kwargs)
-        _refuse_gradient(f"np.{ufunc.__name__}" + f".{method}" * (method != "__call__"), (inputs, kwargs))
-        out = kwargs.get("out")
-        result = getattr(ufunc, method)(*map(plain, inputs), **{k: plain(v) for k, v in kwargs.items()})
-        for tensor in out or ():
-            if isinstance(tensor, Tensor):
-                _tape.wrote(tensor)
+            try:
+                return found(*inputs, **kwargs)
+            except Exception as error:
+                raise (_numpys_error(run, inputs, kwargs) or error) from None
+        name, out = f"np.{ufunc.__name__}" + f".{method}" * (method != "__call__"), kwargs.get("out")
+        written = [t for t in (inputs[:1] if method == "at" else out or ()) if isinstance(t, Tensor)]
+        if written and mode.grad and wants_gradient((inputs, kwargs)):
+            raise _numpys_error(run, inputs, kwargs) or _refusal(name)
+        result = run(*map(plain, inputs), **plain(kwargs))
+        for tensor in written:
+            _tape.wrote(tensor)
         if out is not None:
             return out[0] if len(out) == 1 else out
-        if method == "at":
-            _tape.wrote(inputs[0])
-            return None
-        return tensor_of(result)
+        return _off_the_tape(name, (inputs, kwargs), result)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         found = FUNCTIONS.get(function)
         if found is not None:
-            return found(*args, **kwargs)
-        _refuse_gradient(f"np.{function.__name__}", (args, kwargs))
-        return tensor_of(function(*plain(args), **plain(kwargs)))
+            try:
+                return found(*args, **kwargs)
+            except Exception as error:
+                raise (_numpys_error(function, args, kwargs) or error) from None
+        return _off_the_tape(f"np.{function.__name__}", (args, kwargs), function(*plain(args), **plain(kwargs)))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> ndarray:  # type: ignore[override]
         """The numbers: the same memory, unless dtype or copy ask for another."""
@@ -259,11 +262,45 @@ def replace_memory(tensor: Tensor, array: ndarray) -> None:
         tensor._node = Leaf(tensor, array.shape)
 
 
-def _refuse_gradient(name: str, arguments: Any) -> None:
-    """A function without a rule must not lose a gradient in silence."""
-    if mode.grad and wants_gradient(arguments):
-        raise TypeError(f"{name} has no gradient rule in Mytorch, and an input requires grad. "
-                        f"Call it on x.detach(), or compute it from functions that have one.")
+def _numpys_error(function: Any, args: Any, kwargs: Any) -> Exception | None:
+    """What NumPy itself raises for these arguments: the face of a NumPy function fails as the function does."""
+    import warnings
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            function(*_copied(args), **_copied(kwargs))
+        except Exception as error:
+            return error.with_traceback(None)
+    return None
+
+
+def _copied(value: Any) -> Any:
+    """As `plain`, with copies of the arrays: what is tried on them is not seen elsewhere."""
+    if isinstance(value, ndarray):
+        return np.array(_view(value, ndarray))
+    if type(value) in (list, tuple):
+        return type(value)(map(_copied, value))
+    return {k: _copied(v) for k, v in value.items()} if type(value) is dict else value
+
+
+def _off_the_tape(name: str, arguments: Any, result: Any) -> Any:
+    """The result of a function without a rule: it must not lose a gradient in silence."""
+    if mode.grad and wants_gradient(arguments) and _has_slope(result):
+        raise _refusal(name)
+    return tensor_of(result)
+
+
+def _has_slope(result: Any) -> bool:
+    """Whether a result holds numbers that could change smoothly."""
+    if isinstance(result, (list, tuple)):
+        return any(map(_has_slope, result))
+    return isinstance(result, (float, complex)) or isinstance(result, (ndarray, np.generic)) and (
+        is_inexact(result.dtype))
+
+
+def _refusal(name: str) -> TypeError:
+    return TypeError(f"{name} has no gradient rule in Mytorch, and an input requires grad. "
+                     f"Call it on x.detach(), or compute it from functions that have one.")
 
 
 def _rebuild(cls: type, array: ndarray, requires_grad: bool, state: dict) -> Tensor:

@@ -26,12 +26,12 @@ from ._run import apply, finish, operator_of, reflected_of
 from ._tape import mode, ndarray, wrote
 from ._tensor import Tensor, edge, plain, unseen
 from ._types import tensor_type
+from ._ufunc import as_array, placed, ufunc_face
 from ._write import check_writable, note_view, write, write_out
 
-__all__ = ["OPS", "Op", "apply", "check_writable", "deliver", "finish", "inplace_of", "make_node", "method",
-           "note_view", "numpy_face", "op", "shapes_differ",
-           "tensor_type", "to_common", "to_common_all", "to_common_float", "to_float", "write",
-           "write_out", "wrote"]
+__all__ = ["OPS", "Op", "apply", "as_array", "check_writable", "deliver", "finish", "inplace_of", "make_node", "method",
+           "note_view", "numpy_face", "op", "placed", "shapes_differ", "tensor_type", "to_common", "to_common_all",
+           "to_common_float", "to_float", "write", "write_out", "wrote"]
 
 _view = ndarray.view
 _shape = ndarray.shape.__get__  # type: ignore[attr-defined]
@@ -186,7 +186,8 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
         if reflected:
             setattr(Tensor, f"__{reflected}__", reflected_of(self))
         if ufunc or isinstance(numpy, np.ufunc):
-            UFUNCS[forward if ufunc else numpy, "__call__"] = _ufunc_face(self)
+            which = forward if ufunc else numpy
+            UFUNCS[which, "__call__"] = ufunc_face(self, which)
         return call
     return declare
 
@@ -264,22 +265,6 @@ def _straight(x: Tensor, b: Any = 0.0) -> bool:
 def _into(self: Op, out: Any, args: tuple) -> Any:
     """The op with `out=`: torch's rules, no gradient."""
     return deliver(self.name, out, args, lambda: apply(self, args))
-
-
-def _ufunc_face(self: Op) -> Callable:
-    """`np.name(...)` on Tensors: NumPy's types and keywords, recorded."""
-    def run(*inputs: Any, out: Any = None, where: Any = True, dtype: Any = None, **kwargs: Any) -> Any:
-        for key in kwargs:
-            raise NotImplementedError(f"np.{self.name} on Tensors: option {key}= is not supported")
-        inputs = tuple(asarray(a) if isinstance(a, (list, tuple)) else a for a in inputs)
-        if dtype is not None:
-            inputs = tuple(a.astype(dtype) if isinstance(a, ndarray) else a for a in inputs)
-        y = apply(self, inputs + self.defaults[len(inputs) - self.min_args:], promote=False)
-        target = out[0] if out else None
-        if where is not True:
-            y = OPS["where"].call(asarray(where), y, np.zeros_like(plain(y)) if target is None else target)
-        return y if target is None else write_out(target, y)
-    return run
 
 
 def method(*names: str) -> Callable:

@@ -281,8 +281,9 @@ def test_numpys_spellings_record():
     assert x.astype(np.float32, copy=False) is x
     with pytest.raises(TypeError, match="according to the rule 'safe'"):
         x.astype(np.int32, casting="safe")
-    with pytest.raises(NotImplementedError, match="order='F'"):
-        x.copy(order="F")
+    x = mytorch.ones(2, 3, requires_grad=True)
+    y = x.copy(order="F")
+    assert y.flags.f_contiguous and not y.flags.c_contiguous and y.requires_grad and y.tolist() == x.tolist()
 
 
 def test_dlpack_shares_memory_both_ways():

@@ -407,8 +407,9 @@ def test_numpys_like_functions():
     for function, value in ((np.zeros_like, 0), (np.ones_like, 1)):
         y = function(x)
         assert isinstance(y, mytorch.Tensor) and not y.requires_grad and y.tolist() == [[value] * 3] * 2
-    with pytest.raises(TypeError, match="would lose it"):
-        np.full_like(x, mytorch.tensor(2.0, requires_grad=True))
+    value = mytorch.tensor(2.0, requires_grad=True)
+    np.full_like(x, value).sum().backward()
+    assert value.grad == 6
 
 
 def test_inference_mode_marks_new_tensors():

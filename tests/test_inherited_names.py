@@ -258,8 +258,8 @@ def test_choose_modes(mode):
     assert np.flatnonzero(x.grad.numpy()).tolist() == sorted(chosen.tolist())
 
 
-def test_an_out_argument_is_refused_by_name():
-    for call in (lambda: mytorch.tensor([0]).choose([mytorch.ones(1)], out=1),
-                 lambda: mytorch.ones(2).compress([1], out=1)):
-        with pytest.raises(NotImplementedError, match="out="):
-            call()
+def test_an_out_argument_is_written_to():
+    x, out = start(mytorch), mytorch.zeros(2, 2)
+    assert x.compress([1, 0, 1], 1, out=out) is out
+    out.sum().backward()
+    assert x.grad.tolist() == [[1, 0, 1]] * 2

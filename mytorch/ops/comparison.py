@@ -5,7 +5,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import apply, method, numpy_face, op, to_common, write_out
+from .._op import apply, as_array, method, numpy_face, op, placed, to_common, write_out
 from .._tensor import Tensor, plain, tensor_of
 from .._types import finfo, result_dtype
 from ._shared import alias, inplace_functions, no_derivative, refusing, takes, type_name, with_out, zeros
@@ -198,7 +198,8 @@ def _where_method(self: Tensor, condition: Any, other: Any) -> Tensor:
 def _numpy_where(condition: Any, x: Any = None, y: Any = None) -> Any:
     if x is None and y is None:
         return tensor_of(np.nonzero(plain(condition)))
-    return apply(_where_op.op, (condition, x, y), promote=False)  # type: ignore[attr-defined]
+    args = tuple(as_array(a) if isinstance(a, (list, tuple)) else a for a in (condition, x, y))
+    return apply(_where_op.op, args, promote=False)  # type: ignore[attr-defined]
 
 
 # ------------------------------------------------------------------ the larger and the smaller
@@ -319,14 +320,16 @@ clip = alias("clip", clamp)
 
 
 @numpy_face(np.clip)
-def _numpy_clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None,
-                **kwargs: Any) -> Any:
-    for key in kwargs:
-        raise NotImplementedError(f"np.clip on Tensors: option {key}= is not supported")
-    low, high = a_min if min is None else min, a_max if max is None else max
-    arrays = tuple(np.asarray(b) if isinstance(b, (list, tuple)) else b for b in (a, low, high))
-    y = apply(clamp.op, arrays, promote=False)  # type: ignore[attr-defined]
-    return y if out is None else write_out(out, y)
+def _numpy_clip(a: Any, a_min: Any = np._NoValue, a_max: Any = np._NoValue, out: Any = None,  # type: ignore
+                *, min: Any = None, max: Any = None, **options: Any) -> Any:
+    if (a_min is np._NoValue) != (a_max is np._NoValue):  # type: ignore[attr-defined]
+        raise TypeError("clip() takes both bounds by position, or min= and max=")
+    low, high = (min, max) if a_min is np._NoValue else (a_min, a_max)  # type: ignore[attr-defined]
+    if options:
+        return np.minimum(a if low is None else np.maximum(a, low), np.inf if high is None else high, out=out,
+                          **options)
+    arrays = tuple(as_array(b) if isinstance(b, (list, tuple)) else b for b in (a, low, high))
+    return placed(apply(clamp.op, arrays, promote=False), out)  # type: ignore[attr-defined]
 
 
 # ------------------------------------------------------------------ nan to num
@@ -349,16 +352,6 @@ def nan_to_num(input: Any, nan: Any = None, posinf: Any = None, neginf: Any = No
 def _numpy_nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     y = nan_to_num(x, nan, posinf, neginf)
     return y if copy else write_out(x, y)
-
-
-def _about_numbers(function: Callable) -> Callable:
-    """NumPy's function on the numbers alone: what it says has no gradient."""
-    return lambda *args, **kwargs: tensor_of(function(*plain(args), **plain(kwargs)))
-
-
-for _question in (np.isclose, np.allclose, np.array_equal, np.array_equiv, np.isin, np.iscomplex, np.iscomplexobj,
-                  np.isrealobj):
-    numpy_face(_question)(_about_numbers(_question))
 
 
 globals().update(inplace_functions(__all__, "clamp", "clamp_max", "clamp_min", "clip", "nan_to_num"))

@@ -171,8 +171,9 @@ def astype(self: Tensor, dtype: Any, order: str = "K", casting: Any = "unsafe", 
 @numpy_face(np.copy)
 def _copy(a: Tensor, order: str = "C", subok: bool = True) -> Tensor:
     """NumPy's spelling of `clone`, row-major."""
-    if order not in ("K", "C", "A"):
-        raise NotImplementedError(f"copy: order={order!r} is not supported on Tensors")
+    if order == "F":
+        turned = tuple(range(a.ndim))[::-1]
+        return clone(np.transpose(a), memory_format=_types.contiguous_format).permute(turned)  # type: ignore
     return clone(a, memory_format=_types.contiguous_format if order == "C" else None)
 
 

@@ -219,15 +219,19 @@ def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, layout: Any 
 # ---- NumPy's face: of the tensor only shape, type and layout are used, so no gradient is lost
 
 def _numpy_like(function: Callable) -> None:
-    def like(*args: Any, **kwargs: Any) -> Tensor:
-        if mode.grad and wants_gradient((args[1:], kwargs)):
-            raise TypeError(f"np.{function.__name__}: a value that requires grad would lose it; use x * 0 + value")
-        return made(function(*plain(args), **plain(kwargs)))
-    numpy_face(function)(like)
+    numpy_face(function)(lambda *args, **kwargs: made(function(*plain(args), **plain(kwargs))))
 
 
-for _function in (np.empty_like, np.zeros_like, np.ones_like, np.full_like):
+for _function in (np.empty_like, np.zeros_like, np.ones_like):
     _numpy_like(_function)
+
+
+@numpy_face(np.full_like)
+def _numpy_full_like(a: Any, fill_value: Any, *args: Any, **kwargs: Any) -> Any:
+    y = made(np.full_like(plain(a), plain(fill_value), *args, **kwargs))
+    if mode.grad and wants_gradient(fill_value):
+        np.copyto(y, fill_value, casting="unsafe")
+    return y
 
 
 def empty_strided(size: Sequence[int], stride: Sequence[int], *, dtype: Any = None, layout: Any = strided,

@@ -136,7 +136,7 @@ def slope_along(f: Any, at: int, h: Any, order: int) -> Any:
     if np.ndim(h) == 0:
         inner = (high - low) / (2 * h)
     else:
-        column = np.asarray(h).reshape((-1,) + (1,) * (f.ndim - 1 - at))
+        column = h.reshape((-1,) + (1,) * (f.ndim - 1 - at))
         before, after = column[:-1], column[1:]
         inner = (low * (-after / (before * (before + after))) + mid * ((after - before) / (before * after))
                  + high * (before / (after * (before + after))))

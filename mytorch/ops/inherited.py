@@ -11,7 +11,7 @@ from typing import Any, Callable
 import numpy as np
 
 from .._face import FUNCTIONS
-from .._op import apply, check_writable, method, numpy_face, op, wrote
+from .._op import apply, as_array, check_writable, method, numpy_face, op, placed, wrote
 from .._tape import mode, ndarray
 from .._tensor import Tensor, plain, tensor_of, wants_gradient
 from .conversion import copy_, fill_
@@ -43,19 +43,17 @@ def _choose(choices: list, index: ndarray, mode: Any) -> ndarray:
 @numpy_face(np.choose)
 def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     """From several arrays, at each place the element of the one that `a` names there.  As numpy.choose."""
-    _no_out("choose", out)
-    choices = [c if isinstance(c, ndarray) else np.asarray(c) for c in choices]
-    return tensor_of(apply(_choose.op, (choices, plain(np.asarray(a)), mode)))  # type: ignore[attr-defined]
+    choices = list(map(as_array, choices))
+    return placed(tensor_of(apply(_choose.op, (choices, plain(np.asarray(a)), mode))), out)  # type: ignore
 
 
 @method()
 def compress(self: Any, condition: Any, axis: int | None = None, out: Any = None) -> Any:
     """The elements (along `axis`; else of the flattened tensor) where the condition holds.  As numpy.compress."""
-    _no_out("compress", out)
     if axis is None:
         self, axis = self.reshape(-1), 0
     kept = np.flatnonzero(np.asarray(plain(condition)))
-    return self[(slice(None),) * (axis % self.ndim) + (kept,)]
+    return placed(self[(slice(None),) * (axis % self.ndim) + (kept,)], out)
 
 
 @numpy_face(np.compress)
@@ -126,13 +124,6 @@ def __rdivmod__(self: Any, other: Any) -> Any:
     return other // self, other % self
 
 
-@numpy_face((np.divmod, "__call__"))
-def _divmod(a: Any, b: Any, **options: Any) -> Any:
-    if options:
-        raise NotImplementedError(f"np.divmod on Tensors: option {next(iter(options))}= is not supported")
-    return np.floor_divide(a, b), np.remainder(a, b)
-
-
 @method()
 def __reversed__(self: Any) -> Any:
     """The slices along the first dim, last first."""
@@ -143,11 +134,6 @@ def __reversed__(self: Any) -> Any:
 def __imatmul__(self: Any, other: Any) -> Any:
     """x @= y is x = x @ y, as in torch: NumPy would write into x."""
     return NotImplemented
-
-
-def _no_out(name: str, out: Any) -> None:
-    if out is not None:
-        raise NotImplementedError(f"{name} on Tensors: option out= is not supported")
 
 
 # ------------------------------------------------------------------ about the data only

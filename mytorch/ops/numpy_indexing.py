@@ -5,8 +5,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import numpy_face, write_out
-from .._tensor import Tensor, plain, tensor_of
+from .._op import numpy_face, placed
+from .._tensor import Tensor, plain
 from .gathering import take_along_dim
 from .numpy_shape import as_tensor, axes_of, common_type, indices_like, picked, unrecorded
 from .shape import reshape
@@ -14,21 +14,6 @@ from .shape import reshape
 __all__: list[str] = []
 
 ndarray = np.ndarray
-
-
-# ------------------------------------------------------------------ about the data only
-
-def _about_data(function: Callable) -> None:
-    """What it tells has no gradient: shapes, places, whether memory is shared."""
-    def run(*args: Any, **kwargs: Any) -> Any:
-        return tensor_of(function(*plain(args), **plain(kwargs)))
-    numpy_face(function)(run)
-
-
-for _function in (np.ndim, np.shape, np.size, np.nonzero, np.argwhere, np.flatnonzero, np.may_share_memory,
-                  np.shares_memory, np.unravel_index, np.ravel_multi_index, np.diag_indices_from,
-                  np.tril_indices_from, np.triu_indices_from, np.ix_):
-    _about_data(_function)
 
 
 # ------------------------------------------------------------------ reading
@@ -49,7 +34,7 @@ def _take(a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: 
     axis, = axes_of(axis, a.ndim)
     where = np.take(np.arange(a.shape[axis]), plain(indices), mode=mode)  # the mode applied, errors raised
     y = a[(slice(None),) * axis + (where,)]
-    return y if out is None else write_out(out, y)
+    return placed(y, out)
 
 
 @numpy_face(np.take_along_axis)
@@ -96,26 +81,6 @@ def _trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Tensor:
         low, high = (found[:, i].min(), found[:, i].max() + 1) if len(found) else (x.shape[i], x.shape[i])
         ends[i] = (int(low) if "f" in trim.lower() else 0, int(high) if "b" in trim.lower() else x.shape[i])
     return x[tuple(slice(a, max(a, b)) for a, b in ends)]
-
-
-_MOVING = ("edge", "reflect", "symmetric", "wrap")
-
-
-@numpy_face(np.pad)
-def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
-    array = as_tensor(array)
-    numbers = indices_like([array])[0]
-    if mode == "constant":
-        places = np.pad(numbers, pad_width, constant_values=-1)
-        value = np.pad(np.zeros(array.shape, array.dtype), pad_width, mode, **plain(kwargs))
-        unrecorded(np.pad, "constant_values= that require grad", kwargs)
-        if not array.size:
-            return value.view(Tensor)
-        return np.where(places < 0, value, picked([array], np.maximum(places, 0)))
-    if mode in _MOVING and kwargs.get("reflect_type", "even") == "even":
-        return picked([array], np.pad(numbers, pad_width, mode, **kwargs))
-    unrecorded(np.pad, f"mode={mode!r}", array, kwargs)
-    return tensor_of(np.pad(plain(array), pad_width, mode, **plain(kwargs)))
 
 
 @numpy_face(np.select)

@@ -7,13 +7,13 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import return_types
-from .._op import numpy_face, write_out
-from .._tensor import plain, tensor_of
+from .._op import numpy_face, placed
+from .._tensor import plain, tensor_of, wants_gradient
 from . import decomposition, determinants, linalg, matrix_functions, solvers, triangular
 from .diagonals import diagonal
 from .einsum import einsum, kron, tensordot
 from .norms import vector_norm
-from .numpy_shape import as_tensor, common_type
+from .numpy_shape import as_tensor, common_type, floats, unrecorded
 from .products import matmul
 from .reduction import sum
 from .shape import movedim
@@ -21,16 +21,6 @@ from .shape import movedim
 __all__: list[str] = []
 
 ndarray = np.ndarray
-
-
-def _floats(*arrays: Any) -> list:
-    """Tensors in one floating type; integers as float64."""
-    tensors = common_type([as_tensor(a) for a in arrays])
-    return [t.astype(np.float64) if t.dtype.kind in "biu" else t for t in tensors]
-
-
-def _written(y: Any, out: Any) -> Any:
-    return y if out is None else write_out(out, y)
 
 
 # ------------------------------------------------------------------ products
@@ -44,7 +34,7 @@ def _inner(a: Any, b: Any, /) -> Any:
 @numpy_face(np.outer)
 def _outer(a: Any, b: Any, out: Any = None) -> Any:
     a, b = as_tensor(a).reshape((-1, 1)), as_tensor(b).reshape((1, -1))
-    return _written(np.multiply(a, b), out)
+    return placed(np.multiply(a, b), out)
 
 
 @numpy_face(np.linalg.outer)
@@ -86,7 +76,7 @@ def _einsum(*operands: Any, out: Any = None, dtype: Any = None, order: str = "K"
     args = list(operands)
     for i, x in zip(at, common_type([as_tensor(operands[i]) for i in at], dtype, casting)):
         args[i] = x
-    return _written(einsum(*args), out)
+    return placed(einsum(*args), out)
 
 
 @numpy_face(np.einsum_path)
@@ -96,7 +86,7 @@ def _einsum_path(*operands: Any, **options: Any) -> Any:
 
 @numpy_face(np.trace)
 def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Any:
-    return _written(np.sum(diagonal(as_tensor(a), offset, axis1, axis2), axis=-1, dtype=dtype), out)
+    return placed(np.sum(diagonal(as_tensor(a), offset, axis1, axis2), axis=-1, dtype=dtype), out)
 
 
 @numpy_face(np.linalg.trace)
@@ -110,11 +100,12 @@ def _cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, ax
         axisa = axisb = axisc = axis
     a, b = common_type([as_tensor(a), as_tensor(b)])
     a, b = movedim(a, axisa, -1), movedim(b, axisb, -1)
-    if a.shape[-1] != 3 or b.shape[-1] != 3:
-        raise NotImplementedError("np.cross on Tensors: vectors must have three elements")
+    flat = a.shape[-1] == 2 == b.shape[-1]      # vectors in a plane: only the third element is not zero
+    a, b = (np.concatenate((x, x[..., :1] * 0), -1) if x.shape[-1] == 2 else x for x in (a, b))
     ndim = max(a.ndim, b.ndim)
     a, b = (x.reshape((1,) * (ndim - x.ndim) + tuple(x.shape)) for x in (a, b))
-    return movedim(linalg.linalg_cross(a, b), -1, axisc)
+    y = linalg.linalg_cross(a, b)
+    return y[..., 2] if flat else movedim(y, -1, axisc)
 
 
 @numpy_face(np.linalg.cross)
@@ -128,24 +119,37 @@ def _vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     return sum((np.conj(a) if a.dtype.kind == "c" else a) * b, -1)
 
 
-def _product(form: Callable) -> Callable:
-    """The face of a generalized ufunc of two operands."""
-    def run(x1: Any, x2: Any, /, out: Any = None, **options: Any) -> Any:
-        for key in set(options) - {"axis"}:
-            raise NotImplementedError(f"option {key}= of a product of Tensors is not supported")
-        y = form(*common_type([as_tensor(x1), as_tensor(x2)]), **options)
-        return _written(y, out[0] if isinstance(out, tuple) else out)
-    return run
+def _product(ufunc: np.ufunc, form: Callable) -> None:
+    """The face of a generalized ufunc of two operands: `form` over the last axes, brought there from where they are."""
+    def run(x1: Any, x2: Any, /, out: Any = None, axes: Any = None, axis: Any = None, keepdims: bool = False,
+            dtype: Any = None, casting: str = "same_kind", **options: Any) -> Any:
+        for key in options:
+            raise NotImplementedError(f"np.{ufunc.__name__} on Tensors: option {key}= is not supported")
+        operands = common_type([as_tensor(x1), as_tensor(x2)], dtype, casting)
+        if axis is not None:
+            axes = [axis, axis, ()]
+        places = [p if isinstance(p, tuple) else (p,) for p in axes or ()]
+        y = form(*(_to_last(x, place) for x, place in zip(operands, places or ((), ()))))
+        if len(places) > 2 and places[2]:
+            y = movedim(y, tuple(range(-len(places[2]), 0)), places[2])
+        if keepdims:
+            y = np.expand_dims(y, -1 if not places else places[0][0])
+        return placed(y, out[0] if isinstance(out, tuple) else out)
+    numpy_face((ufunc, "__call__"))(run)
+
+
+def _to_last(x: Any, axes: tuple) -> Any:
+    return movedim(x, axes, tuple(range(-len(axes), 0))) if axes else x
 
 
 numpy_face(np.linalg.vecdot)(_vecdot)
-numpy_face((np.vecdot, "__call__"))(_product(_vecdot))
+_product(np.vecdot, _vecdot)
+_product(np.matmul, matmul)
 numpy_face(np.linalg.matmul)(lambda x1, x2, /: np.matmul(x1, x2))
 if hasattr(np, "matvec"):  # from NumPy 2.2
-    numpy_face((np.matvec, "__call__"))(_product(lambda a, b: matmul(a, b[..., None])[..., 0]))
-    numpy_face((np.vecmat, "__call__"))(_product(
-        lambda a, b: matmul((np.conj(a) if a.dtype.kind == "c" else a)[..., None, :], b)[..., 0, :]))
-numpy_face(np.linalg.multi_dot)(lambda arrays, *, out=None: _written(linalg.multi_dot(_floats(*arrays)), out))
+    _product(np.matvec, lambda a, b: matmul(a, b[..., None])[..., 0])
+    _product(np.vecmat, lambda a, b: matmul((np.conj(a) if a.dtype.kind == "c" else a)[..., None, :], b)[..., 0, :])
+numpy_face(np.linalg.multi_dot)(lambda arrays, *, out=None: placed(linalg.multi_dot(floats(*arrays)), out))
 
 
 @numpy_face(np.vander)
@@ -155,45 +159,46 @@ def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
 
 # ------------------------------------------------------------------ systems and inverses
 
-numpy_face(np.linalg.inv)(lambda a: solvers.inv(*_floats(a)))
-numpy_face(np.linalg.det)(lambda a: determinants.det(*_floats(a)))
-numpy_face(np.linalg.slogdet)(lambda a: determinants.linalg_slogdet(*_floats(a)))
-numpy_face(np.linalg.tensorinv)(lambda a, ind=2: matrix_functions.tensorinv(*_floats(a), ind))
-numpy_face(np.linalg.cholesky)(lambda a, /, *, upper=False: triangular.linalg_cholesky(*_floats(a), upper=upper))
+numpy_face(np.linalg.inv)(lambda a: solvers.inv(*floats(a)))
+numpy_face(np.linalg.det)(lambda a: determinants.det(*floats(a)))
+numpy_face(np.linalg.slogdet)(lambda a: determinants.linalg_slogdet(*floats(a)))
+numpy_face(np.linalg.tensorinv)(lambda a, ind=2: matrix_functions.tensorinv(*floats(a), ind))
+numpy_face(np.linalg.cholesky)(lambda a, /, *, upper=False: triangular.linalg_cholesky(*floats(a), upper=upper))
 
 
 @numpy_face(np.linalg.matrix_power)
 def _matrix_power(a: Any, n: int) -> Any:
-    return matrix_functions.matrix_power(as_tensor(a) if n >= 0 else _floats(a)[0], n)
+    return matrix_functions.matrix_power(as_tensor(a) if n >= 0 else floats(a)[0], n)
 
 
 @numpy_face(np.linalg.solve)
 def _solve(a: Any, b: Any) -> Any:
-    a, b = _floats(a, b)
+    a, b = floats(a, b)
     if b.ndim == 1:  # NumPy takes only one dim for a vector
         return solvers.solve(a, b[:, None])[..., 0]
-    return solvers.solve(a[(None,) * (b.ndim == a.ndim - 1)], b)
+    return solvers.solve(a, b.reshape((1,) * (a.ndim - b.ndim) + tuple(b.shape)))
 
 
 @numpy_face(np.linalg.tensorsolve)
 def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
-    return matrix_functions.tensorsolve(*_floats(a, b), axes)
+    return matrix_functions.tensorsolve(*floats(a, b), axes)
 
 
 @numpy_face(np.linalg.lstsq)
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> tuple:
-    a, b = _floats(a, b)
+    a, b = floats(a, b)
     rcond = 0.0 if rcond is not None and rcond < 0 else rcond
     y = determinants.lstsq(a, b if b.ndim > 1 else b[:, None], rcond, driver="gelsd")
     solution, residuals, rank, values = y
-    return solution if b.ndim > 1 else solution[:, 0], residuals, int(rank), values
+    values = decomposition.svdvals(a) if wants_gradient(a) else values
+    return solution if b.ndim > 1 else solution[:, 0], residuals, np.int32(rank), values
 
 
 @numpy_face(np.linalg.pinv)
 def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = np._NoValue) -> Any:  # type: ignore
     if rtol is np._NoValue:  # type: ignore[attr-defined]
         rtol = 1e-15 if rcond is None else rcond
-    return determinants.pinv(*_floats(a), hermitian=hermitian, rtol=plain(rtol))
+    return determinants.pinv(*floats(a), hermitian=hermitian, rtol=plain(rtol))
 
 
 @numpy_face(np.linalg.matrix_rank)
@@ -203,34 +208,46 @@ def _matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any 
 
 @numpy_face(np.linalg.cond)
 def _cond(x: Any, p: Any = None) -> Any:
-    return matrix_functions.cond(*_floats(x), p)
+    return matrix_functions.cond(*floats(x), p)
 
 
 # ------------------------------------------------------------------ decompositions
 
 @numpy_face(np.linalg.qr)
 def _qr(a: Any, mode: str = "reduced") -> Any:
-    a = _floats(a)[0]
+    a = floats(a)[0]
+    if mode == "raw":
+        unrecorded(np.linalg.qr, "mode='raw'", a)
+        return tensor_of(np.linalg.qr(plain(a), "raw"))
     if mode == "r":  # through Q, so that it has a gradient
         return decomposition.linalg_qr(a)[1]
-    if mode not in ("reduced", "complete"):
-        raise NotImplementedError(f"np.linalg.qr on Tensors: mode={mode!r} is not supported")
     return decomposition.linalg_qr(a, mode)
 
 
 @numpy_face(np.linalg.svd)
 def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
-    a = _floats(a)[0]
+    a = floats(a)[0]
+    if hermitian:
+        return _of_eigenvalues(*decomposition.eigh(a)) if compute_uv else np.flip(
+            np.sort(np.absolute(decomposition.eigvalsh(a))), -1)
     return decomposition.linalg_svd(a, full_matrices) if compute_uv else decomposition.svdvals(a)
+
+
+def _of_eigenvalues(values: Any, vectors: Any) -> Any:
+    """The singular value decomposition of a Hermitian matrix: the values by their size, their signs in the vectors."""
+    order = np.flip(np.argsort(np.absolute(plain(values)), -1), -1)
+    values, vectors = np.take_along_axis(values, order, -1), np.take_along_axis(vectors, order[..., None, :], -1)
+    turned = np.conj(vectors * np.sign(plain(values))[..., None, :])
+    return return_types.linalg_svd(vectors, np.absolute(values), turned.swapaxes(-1, -2))
 
 
 @numpy_face(np.linalg.svdvals)
 def _svdvals(x: Any, /) -> Any:
-    return decomposition.svdvals(*_floats(x))
+    return decomposition.svdvals(*floats(x))
 
 
-numpy_face(np.linalg.eigh)(lambda a, UPLO="L": decomposition.eigh(*_floats(a), UPLO))
-numpy_face(np.linalg.eigvalsh)(lambda a, UPLO="L": decomposition.eigvalsh(*_floats(a), UPLO))
+numpy_face(np.linalg.eigh)(lambda a, UPLO="L": decomposition.eigh(*floats(a), UPLO))
+numpy_face(np.linalg.eigvalsh)(lambda a, UPLO="L": decomposition.eigvalsh(*floats(a), UPLO))
 
 
 def _real_if_real(values: Any, x: Any) -> bool:
@@ -240,14 +257,14 @@ def _real_if_real(values: Any, x: Any) -> bool:
 
 @numpy_face(np.linalg.eig)
 def _eig(a: Any) -> Any:
-    a = _floats(a)[0]
+    a = floats(a)[0]
     found = decomposition.eig(a)
     return return_types.linalg_eig(*(y.real for y in found)) if _real_if_real(found[0], a) else found
 
 
 @numpy_face(np.linalg.eigvals)
 def _eigvals(a: Any) -> Any:
-    a = _floats(a)[0]
+    a = floats(a)[0]
     values = decomposition.eigvals(a)
     return values.real if _real_if_real(values, a) else values
 
@@ -256,7 +273,7 @@ def _eigvals(a: Any) -> Any:
 
 @numpy_face(np.linalg.norm)
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    x = _floats(x)[0]
+    x = floats(x)[0]
     if axis is None and (ord is None or x.ndim == 2 and ord in ("f", "fro")):
         return vector_norm(x, 2, None, keepdims)
     dims = tuple(range(x.ndim)) if axis is None else tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
@@ -274,9 +291,9 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 
 @numpy_face(np.linalg.vector_norm)
 def _vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    return vector_norm(_floats(x)[0], ord, axis, keepdims)
+    return vector_norm(floats(x)[0], ord, axis, keepdims)
 
 
 @numpy_face(np.linalg.matrix_norm)
 def _matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
-    return linalg.matrix_norm(_floats(x)[0], ord, (-2, -1), keepdims)
+    return linalg.matrix_norm(floats(x)[0], ord, (-2, -1), keepdims)

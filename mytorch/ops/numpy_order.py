@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import numpy_face, write_out
+from .._op import as_array, numpy_face, op, placed
 from .._tensor import plain, tensor_of, wants_gradient
 from . import numpy_reductions
 from .gathering import gather
@@ -19,10 +19,6 @@ __all__: list[str] = []
 
 ndarray = np.ndarray
 _given = np._NoValue  # type: ignore[attr-defined]
-
-
-def _written(y: Any, out: Any) -> Any:
-    return y if out is None else write_out(out, y)
 
 
 # ------------------------------------------------------------------ sorting
@@ -44,28 +40,31 @@ def _sort_complex(a: Any) -> Any:
     return y if y.dtype.kind == "c" else y.astype(np.result_type(y.dtype, np.complex64))
 
 
-def data_only(*functions: Callable) -> None:
-    """Faces of functions whose results are places and counts: there is no gradient to lose."""
-    for function in functions:
-        numpy_face(function)(lambda *args, _call=function, **kwargs: tensor_of(_call(*plain(args), **plain(kwargs))))
-
-
-data_only(np.argsort, np.argpartition, np.lexsort, np.searchsorted, np.digitize, np.unique_counts, np.nanargmax,
-          np.nanargmin, np.histogram_bin_edges)
-
-
-def _counting(function: Callable) -> None:
+def _counting(function: Callable, samples: int) -> None:
     """A histogram counts: no gradient, except to the weights, which has no rule."""
     def run(*args: Any, **kwargs: Any) -> Any:
-        if wants_gradient(kwargs.get("weights")):
+        if wants_gradient((args[samples:], kwargs)):
             raise TypeError(f"np.{function.__name__} has no gradient rule for weights= in Mytorch, and they require "
                             "grad. Call it on weights.detach().")
         return tensor_of(function(*plain(args), **plain(kwargs)))
     numpy_face(function)(run)
 
 
-for _function in (np.histogram, np.histogram2d, np.histogramdd, np.bincount):
-    _counting(_function)
+for _function, _samples in ((np.histogram, 1), (np.histogram2d, 2), (np.histogramdd, 1), (np.histogram_bin_edges, 1)):
+    _counting(_function, _samples)
+
+
+@op(None, lambda g, y, x, weights, minlength: g[x], name="np_bincount", register=False, method=False)
+def _weighted_count(x: ndarray, weights: Any, minlength: int) -> ndarray:
+    """With what weight each of 0, 1, 2 ... is in x."""
+    return np.bincount(x, weights, minlength)
+
+
+@numpy_face(np.bincount)
+def _bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
+    if weights is None:
+        return tensor_of(np.bincount(plain(x), None, minlength))
+    return _weighted_count(as_array(x), as_array(weights), minlength)
 
 
 # ------------------------------------------------------------------ unique elements
@@ -79,11 +78,6 @@ def _unique(ar: Any, return_index: bool = False, return_inverse: bool = False, r
     found = (values,) + tuple(tensor_of(part) for part, wanted in (
         (index, return_index), (inverse, return_inverse), (counts, return_counts)) if wanted)
     return found if len(found) > 1 else values
-
-
-@numpy_face(np.unique_values)
-def _unique_values(x: Any) -> Any:
-    return _unique(x, equal_nan=False)
 
 
 # ------------------------------------------------------------------ quantiles
@@ -134,6 +128,8 @@ def _quantiles(a: Any, q: Any, axis: Any, keepdims: Any, method: str, skip: bool
     moved = movedim(a, axes, tuple(range(-len(axes), 0))) if axes else a
     ordered = _sort(moved.reshape((*rest, int(np.prod([a.shape[i] for i in axes], dtype=int)))))  # (*rest, n), nan last
     n, nans = ordered.shape[-1], np.isnan(plain(ordered))
+    if not n:
+        return np.mean(a, axis, keepdims=keepdims) + np.zeros((*q.shape, *(1,) * len(rest)), a.dtype)
     bad = nans.any(-1, keepdims=True)
     count = np.maximum(n - nans.sum(-1, keepdims=True), 1) if skip else np.full(bad.shape, n)
     low, high, weight = _neighbours(count, q.reshape(-1), method)                                  # (*rest, q)
@@ -152,24 +148,35 @@ def _quantiles(a: Any, q: Any, axis: Any, keepdims: Any, method: str, skip: bool
     return movedim(y, -1, 0).reshape(tuple(q.shape) + kept)
 
 
-def _faces(scale: float, skip: bool) -> Callable:
+def _weighted(function: Callable, a: Any, q: Any, axis: Any, method: str, keepdims: Any, weights: Any) -> Any:
+    """Weighted quantiles are elements: NumPy is asked which, by their ranks."""
+    a = as_tensor(a)
+    numbers = np.asarray(plain(a))
+    order = np.argsort(numbers.reshape(-1), kind="stable")
+    ranks = np.where(np.isnan(numbers), np.nan, np.argsort(order).reshape(numbers.shape))
+    found = np.asarray(function(ranks, plain(q), axis, method=method, keepdims=keepdims, weights=plain(weights)))
+    none = np.isnan(found)
+    return np.where(none, np.asarray(np.nan, a.dtype), picked([a], order[np.where(none, 0, found).astype(np.int64)]))
+
+
+def _faces(function: Callable, scale: float, skip: bool) -> None:
     def run(a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, method: str = "linear",
             keepdims: Any = False, *, weights: Any = None, interpolation: Any = None) -> Any:
         if weights is not None:
-            raise NotImplementedError("quantiles of Tensors: option weights= is not supported")
-        return _written(_quantiles(a, np.asarray(plain(q)) / scale, axis, keepdims, interpolation or method, skip), out)
-    return run
+            return placed(_weighted(function, a, q, axis, method, keepdims, weights), out)
+        return placed(_quantiles(a, np.asarray(plain(q)) / scale, axis, keepdims, interpolation or method, skip), out)
+    numpy_face(function)(run)
 
 
-numpy_face(np.quantile)(_faces(1, False))
-numpy_face(np.nanquantile)(_faces(1, True))
-numpy_face(np.percentile)(_faces(100, False))
-numpy_face(np.nanpercentile)(_faces(100, True))
+_faces(np.quantile, 1, False)
+_faces(np.nanquantile, 1, True)
+_faces(np.percentile, 100, False)
+_faces(np.nanpercentile, 100, True)
 
 
 def _median_face(skip: bool) -> Callable:
     def run(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False) -> Any:
-        return _written(_quantiles(a, .5, axis, keepdims, "linear", skip), out)
+        return placed(_quantiles(a, .5, axis, keepdims, "linear", skip), out)
     return run
 
 
@@ -205,7 +212,7 @@ def _nan_extreme(function: Callable, of: Callable, worst: float) -> None:
         y = of(np.where(nans, np.asarray(worst, a.dtype), a) if nans.any() else a, axis, keepdims=keepdims is True,
                **options)
         none = nans.all(tuple(axis) if isinstance(axis, list) else axis, keepdims=keepdims is True)
-        return _written(np.where(none, np.asarray(np.nan, a.dtype), y) if none.any() else y, out)
+        return placed(np.where(none, np.asarray(np.nan, a.dtype), y) if none.any() else y, out)
     numpy_face(function)(run)
 
 

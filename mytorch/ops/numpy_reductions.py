@@ -8,8 +8,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._face import UFUNCS
-from .._op import numpy_face, write_out
+from .._op import as_array, numpy_face, placed
 from .._tensor import plain, tensor_of
 from . import extremes, reduction, scan
 
@@ -17,14 +16,8 @@ ndarray = np.ndarray
 _given = np._NoValue  # type: ignore[attr-defined]
 
 
-def _array(a: Any) -> Any:
-    return a if isinstance(a, ndarray) else np.asarray(plain(a))
-
-
 def _written(y: Any, out: Any) -> Any:
-    if isinstance(out, tuple):
-        out = out[0]
-    return y if out is None else write_out(out, y)
+    return placed(y, out[0] if isinstance(out, tuple) else out)
 
 
 def _axes(axis: Any) -> Any:
@@ -33,7 +26,7 @@ def _axes(axis: Any) -> Any:
 
 def masked(a: Any, where: Any, value: Any) -> Any:
     """`a`, with `value` where it is not to count."""
-    return a if where is True or where is _given else np.where(_array(where), a, np.asarray(value, a.dtype))
+    return a if where is True or where is _given else np.where(as_array(where), a, np.asarray(value, a.dtype))
 
 
 def _wide(kind: np.dtype, dtype: Any) -> Any:
@@ -48,7 +41,7 @@ def _wide(kind: np.dtype, dtype: Any) -> Any:
 def _folding(fn: Callable, identity: Any, combine: Any) -> Callable:
     def run(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False,
             initial: Any = _given, where: Any = True) -> Any:
-        a = masked(_array(a), where, identity)
+        a = masked(as_array(a), where, identity)
         axis = _axes(axis)
         if axis == ():
             y = a.astype(_wide(a.dtype, dtype) or a.dtype)
@@ -87,13 +80,15 @@ numpy_face((np.multiply, "reduce"))(_reduce_face(np_prod))
 def _extreme(fn: Callable, combine: Any, worst: Callable) -> Callable:
     def run(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, initial: Any = _given,
             where: Any = True, dtype: Any = None) -> Any:
-        a, axis = _array(a), _axes(axis)
+        a, axis = as_array(a), _axes(axis)
         if where is not True and where is not _given:
             if initial is _given:
                 raise ValueError(f"reduction operation '{combine.__name__}' does not have an identity, so to use a "
                                  "where mask one has to specify 'initial'")
             a = masked(a, where, worst(a.dtype))
-        if axis == ():
+        if a.dtype.kind == "c" and axis != ():
+            y = _complex_extreme(a, axis, keepdims is True, np.argmax if combine is np.maximum else np.argmin)
+        elif axis == ():
             y = a[...]
         elif initial is not _given and not a.size:
             plain_y = combine.reduce(plain(a), axis, keepdims=bool(keepdims), initial=initial)
@@ -104,6 +99,17 @@ def _extreme(fn: Callable, combine: Any, worst: Callable) -> Callable:
             y = fn(a, axis, keepdims is True)
         return _written(y if initial is _given or initial is None else combine(y, initial), out)
     return run
+
+
+def _complex_extreme(a: Any, axis: Any, keepdims: bool, place: Callable) -> Any:
+    """The first or last by real part, then by imaginary part."""
+    axes = tuple(range(a.ndim)) if axis is None else tuple(d % a.ndim for d in (
+        axis if isinstance(axis, tuple) else (axis,)))
+    last = tuple(range(-len(axes), 0))
+    lines = np.moveaxis(a, axes, last)
+    lines = lines.reshape((*lines.shape[:a.ndim - len(axes)], -1))
+    y = np.take_along_axis(lines, np.expand_dims(place(plain(lines), -1), -1), -1)[..., 0]
+    return np.expand_dims(y, axes) if keepdims else y
 
 
 def _least(kind: np.dtype) -> Any:
@@ -131,7 +137,7 @@ def _truth(reduce: Callable) -> Callable:
         if dtype is not None and np.dtype(dtype) != bool:
             raise NotImplementedError(f"dtype= of a logical reduction: {dtype}")
         more = {} if initial is _given else {"initial": initial}
-        y = reduce(plain(_array(a)), axis, bool, keepdims=keepdims is True, where=plain(where), **more)
+        y = reduce(plain(as_array(a)), axis, bool, keepdims=keepdims is True, where=plain(where), **more)
         return _written(tensor_of(y), out)
     return run
 
@@ -144,7 +150,7 @@ for _name, _ufunc, _function in (("all", np.logical_and, np.all), ("any", np.log
 
 def _index(fn: Callable) -> Callable:
     def run(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = False) -> Any:
-        return _written(tensor_of(fn(plain(_array(a)), axis, keepdims=keepdims is True)), out)
+        return _written(tensor_of(fn(plain(as_array(a)), axis, keepdims=keepdims is True)), out)
     return run
 
 
@@ -160,7 +166,7 @@ def _np_count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> An
 # ------------------------------------------------------------------ means and spreads
 
 def _floats(a: Any, dtype: Any) -> Any:
-    a = _array(a)
+    a = as_array(a)
     return a.astype(dtype) if dtype is not None else a.astype(np.float64) if a.dtype.kind in "biu" else a
 
 
@@ -215,13 +221,15 @@ def np_average(a: Any, axis: Any = None, weights: Any = None, returned: bool = F
         y = np_mean(a, axis, keepdims=keepdims)
         total: Any = np.full(y.shape, a.size / max(int(y.size), 1))
         return (y, tensor_of(total)) if returned else y
-    weights = _array(weights)
+    weights = as_array(weights)
     if weights.shape != a.shape:
         if axis is None:
             raise TypeError("Axis must be specified when shapes of a and weights differ.")
-        if weights.ndim != 1 or weights.shape[0] != a.shape[axis]:
+        axes = [d % a.ndim for d in (axis if isinstance(axis, tuple) else (axis,))]
+        if weights.shape != tuple(a.shape[d] for d in axes):
             raise ValueError("Shape of weights must be consistent with shape of a along specified axis.")
-        weights = np.broadcast_to(weights.reshape((-1,) + (1,) * (a.ndim - 1 - axis % a.ndim)), a.shape)
+        weights = np.transpose(weights, sorted(range(len(axes)), key=lambda i: axes[i]))
+        weights = np.broadcast_to(weights.reshape([n if d in axes else 1 for d, n in enumerate(a.shape)]), a.shape)
     total = np_sum(weights, axis, keepdims=keepdims)
     if (plain(total) == 0).any():
         raise ZeroDivisionError("Weights sum to zero, can't be normalized")
@@ -233,7 +241,7 @@ def np_average(a: Any, axis: Any = None, weights: Any = None, returned: bool = F
 
 def _running(fn: Callable) -> Callable:
     def run(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-        a = _array(a)
+        a = as_array(a)
         if axis is None:
             a, axis = a.reshape(-1), 0
         return _written(fn(a, axis, _wide(a.dtype, dtype)), out)
@@ -246,26 +254,26 @@ np_cumprod = numpy_face(np.cumprod)(_running(scan.cumprod))
 
 def _accumulate_face(run: Callable) -> Callable:
     def face(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
+        if not array.ndim:
+            raise TypeError("cannot accumulate on a scalar")
         return run(array, axis, dtype, out)
     return face
 
 
 def _extreme_so_far(fn: Callable) -> Callable:
-    def face(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
-        return _written(fn(array if dtype is None else array.astype(dtype), axis)[0], out)
-    return face
+    return lambda array, axis, dtype, out: _written(fn(array if dtype is None else array.astype(dtype), axis)[0], out)
 
 
 numpy_face((np.add, "accumulate"))(_accumulate_face(np_cumsum))
 numpy_face((np.multiply, "accumulate"))(_accumulate_face(np_cumprod))
-numpy_face((np.maximum, "accumulate"))(_extreme_so_far(scan.cummax))
-numpy_face((np.minimum, "accumulate"))(_extreme_so_far(scan.cummin))
+numpy_face((np.maximum, "accumulate"))(_accumulate_face(_extreme_so_far(scan.cummax)))
+numpy_face((np.minimum, "accumulate"))(_accumulate_face(_extreme_so_far(scan.cummin)))
 
 
 def _cumulative(run: Callable, start: int) -> Callable:
     """np.cumulative_sum and np.cumulative_prod, which came with NumPy 2.1."""
     def face(x: Any, /, *, axis: Any = None, dtype: Any = None, out: Any = None, include_initial: bool = False) -> Any:
-        x = _array(x)
+        x = as_array(x)
         if axis is None:
             if x.ndim != 1:
                 raise ValueError("For arrays which have more than one dimension ``axis`` argument is required.")
@@ -289,17 +297,3 @@ def _logaddexp_reduce(array: Any, axis: Any = 0, dtype: Any = None, out: Any = N
     a = masked(_floats(array, dtype), where, -np.inf)
     y = reduction.logsumexp(a, tuple(range(a.ndim)) if axis is None else _axes(axis), keepdims is True)
     return _written(y if initial is _given or initial is None else np.logaddexp(y, initial), out)
-
-
-# ------------------------------------------------------------------ every pair
-
-def _outer_face(ufunc: np.ufunc) -> Callable:
-    def face(a: Any, b: Any, **kwargs: Any) -> Any:
-        a, b = _array(a), _array(b)
-        return ufunc(a.reshape((*a.shape, *(1,) * b.ndim)), b, **kwargs)
-    return face
-
-
-for _ufunc, _method in list(UFUNCS):
-    if _method == "__call__" and _ufunc.nin == 2 and _ufunc.nout == 1 and _ufunc.signature is None:
-        numpy_face((_ufunc, "outer"))(_outer_face(_ufunc))

@@ -1,14 +1,21 @@
-"""NumPy's spellings that stand apart: piecewise, unwrap, polynomials, and what is about numbers only."""
+"""NumPy's spellings that stand apart: piecewise, unwrap, ranges, roots that may be complex, sets."""
 from __future__ import annotations
 
-from typing import Any
+import operator
+from typing import Any, Callable
 
 import numpy as np
 
-from .._op import numpy_face, op
+from .._op import as_array, numpy_face, op
 from .._tensor import plain, tensor_of
+from .gathering import take
+from .joining import cat
+from .numpy_shape import common_type
+from .pointwise import conjugate
 
 __all__: list[str] = []
+
+ndarray = np.ndarray
 
 
 @numpy_face(np.piecewise)
@@ -45,78 +52,141 @@ def _unwrap_face(p: Any, discont: Any = None, axis: int = -1, *, period: float =
     return _unwrap(p, discont, axis, period)
 
 
-# ------------------------------------------------------------------ polynomials, highest power first
+# ------------------------------------------------------------------ ranges
 
-def _coefficients(p: Any) -> Any:
-    return np.atleast_1d(p if isinstance(p, np.ndarray) else np.asarray(p))
-
-
-def _same_length(a: Any, b: Any) -> tuple[Any, Any]:
-    a, b = _coefficients(a), _coefficients(b)
-    n = max(len(a), len(b))
-    return tuple(p if len(p) == n else np.concatenate((np.zeros(n - len(p), p.dtype), p))
-                 for p in (a, b))  # type: ignore[return-value]
-
-
-def _trimmed(p: Any) -> Any:
-    p = _coefficients(p)
-    nonzero = np.flatnonzero(plain(p))
-    return p[int(nonzero[0]):] if len(nonzero) else p[-1:] * 0
-
-
-@numpy_face(np.polyadd)
-def _polyadd(a1: Any, a2: Any) -> Any:
-    """The sum of two polynomials.  As numpy.polyadd."""
-    a, b = _same_length(a1, a2)
-    return a + b
+@numpy_face(np.linspace)
+def _linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None,
+              axis: int = 0, *, device: Any = None) -> Any:
+    num = operator.index(num)
+    if num < 0:
+        raise ValueError(f"Number of samples, {num}, must be non-negative.")
+    start, stop, gaps = as_array(start) * 1.0, as_array(stop) * 1.0, num - 1 if endpoint else num
+    kind = np.result_type(start, stop, float(num))
+    way = np.subtract(stop, start)
+    places = np.arange(num, dtype=kind).reshape((-1,) + (1,) * way.ndim)
+    step = way / gaps if gaps > 0 else way * np.nan
+    y = start + places * (step if gaps > 0 else way)
+    if endpoint and num > 1:
+        y = np.concatenate((y[:-1], np.broadcast_to(stop, way.shape)[None].astype(y.dtype)))
+    kind = kind if dtype is None else np.dtype(dtype)
+    y = np.moveaxis(np.floor(y) if kind.kind in "iu" else y, 0, axis).astype(kind)
+    return (y, step) if retstep else y
 
 
-@numpy_face(np.polysub)
-def _polysub(a1: Any, a2: Any) -> Any:
-    """The difference of two polynomials.  As numpy.polysub."""
-    a, b = _same_length(a1, a2)
-    return a - b
+@numpy_face(np.logspace)
+def _logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None,
+              axis: int = 0) -> Any:
+    base = as_array(base)
+    if base.ndim:
+        start, stop = (np.broadcast_to(as_array(a), np.broadcast_shapes(np.shape(start), np.shape(stop), base.shape))
+                       for a in (start, stop))
+        base = np.expand_dims(base, axis)
+    y = np.power(base, _linspace(start, stop, num, endpoint, axis=axis))
+    return y if dtype is None else y.astype(dtype)
 
 
-@numpy_face(np.polymul)
-def _polymul(a1: Any, a2: Any) -> Any:
-    """The product of two polynomials.  As numpy.polymul."""
-    return np.convolve(_trimmed(a1), _trimmed(a2))
+@numpy_face(np.geomspace)
+def _geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
+    start, stop = as_array(start), as_array(stop)
+    if (plain(start) == 0).any() or (plain(stop) == 0).any():
+        raise ValueError("Geometric sequence cannot include zero")
+    kind = np.result_type(start, stop, float(num))
+    start, stop = start.astype(kind), stop.astype(kind)
+    start, stop = np.broadcast_arrays(start + 0 * stop, stop + 0 * start)
+    sign = np.sign(plain(start))
+    y = _logspace(np.log10(start / sign), np.log10(stop / sign), num, endpoint) * sign
+    ends = (start[None], y[1:-1], stop[None]) if endpoint and num > 1 else (start[None], y[1:])
+    y = np.moveaxis(np.concatenate(ends) if num > 0 else y, 0, axis)
+    return y if dtype is None else y.astype(dtype)
 
 
-@numpy_face(np.polyder)
-def _polyder(p: Any, m: int = 1) -> Any:
-    """The m-th derivative of a polynomial.  As numpy.polyder."""
-    if m < 0:
-        raise ValueError("Order of derivative must be positive (see polyint)")
-    for _ in range(m):
-        p = p[:-1] * np.arange(len(p) - 1, 0, -1)
-    return p
+# ------------------------------------------------------------------ complex where a real number has no such root
 
-
-@numpy_face(np.polyint)
-def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
-    """The m-th integral of a polynomial, with constants k.  As numpy.polyint."""
-    if m < 0:
-        raise ValueError("Order of integral must be positive (see polyder)")
-    constants = np.zeros(m) if k is None else np.atleast_1d(k)
-    if len(constants) == 1 and m > 1:
-        constants = constants[0] * np.ones(m)
-    if len(constants) < m:
-        raise ValueError("k must be a scalar or a rank-1 array of length 1 or >m.")
-    for i in range(m):
-        p = np.concatenate((p / np.arange(len(p), 0, -1), constants[i:i + 1]))
-    return p
-
-
-# ------------------------------------------------------------------ about the numbers, or their kind, only
-
-def _about_numbers(function: Any) -> None:
-    def run(*args: Any, **kwargs: Any) -> Any:
-        return tensor_of(function(*plain(args), **plain(kwargs)))
+def _leaving_the_reals(function: Callable, ufunc: Callable, outside: Callable) -> None:
+    """The face of a function of numpy.emath: complex numbers where a real input lies outside the domain."""
+    def run(*args: Any) -> Any:
+        *rest, x = map(as_array, args)
+        if x.dtype.kind != "c" and outside(plain(x)).any():
+            x = x.astype(np.complex64 if x.dtype.itemsize <= 2 or x.dtype == np.float32 else np.complex128)
+        return ufunc(*rest, x)
     numpy_face(function)(run)
 
 
-for _function in (np.save, np.savez, np.savez_compressed, np.savetxt, np.array2string, np.can_cast,
-                  np.common_type, np.min_scalar_type, np.result_type):
-    _about_numbers(_function)
+def _negative(x: ndarray) -> ndarray:
+    return x < 0
+
+
+def _beyond_one(x: ndarray) -> ndarray:
+    return np.absolute(x) > 1
+
+
+for _name, _outside in (("sqrt", _negative), ("log", _negative), ("log2", _negative), ("log10", _negative),
+                        ("arctanh", _beyond_one)):
+    _leaving_the_reals(getattr(np.emath, _name), getattr(np, _name), _outside)
+
+
+def _leg(x: Any) -> Any:
+    """sqrt(1 - x * x), with the sign that it has on the real axis beyond 1 too, where the product loses it."""
+    return conjugate(np.sqrt(-(x - 1)) * np.sqrt(x + 1))
+
+
+_leaving_the_reals(np.emath.arcsin, op(lambda g, y, x: g / _leg(x), name="emath_arcsin", register=False, method=False)(
+    lambda x: np.arcsin(x)), _beyond_one)
+_leaving_the_reals(np.emath.arccos, op(lambda g, y, x: -g / _leg(x), name="emath_arccos", register=False, method=False)(
+    lambda x: np.arccos(x)), _beyond_one)
+
+
+@numpy_face(np.emath.logn)
+def _logn(n: Any, x: Any) -> Any:
+    return np.emath.log(tensor_of(as_array(x))) / np.emath.log(tensor_of(as_array(n)))
+
+
+@numpy_face(np.emath.power)
+def _power(x: Any, p: Any) -> Any:
+    x, p = as_array(x), as_array(p)
+    if x.dtype.kind != "c" and (plain(x) < 0).any():
+        x = x.astype(np.complex64 if x.dtype == np.float32 else np.complex128)
+    if p.dtype.kind in "iu" and (plain(p) < 0).any():
+        p = p * 1.0
+    return np.power(x, p)
+
+
+@numpy_face(np.real_if_close)
+def _real_if_close(a: Any, tol: float = 100) -> Any:
+    a = as_array(a)
+    if a.dtype.kind != "c":
+        return a
+    tol = tol * np.finfo(a.dtype).eps if tol > 1 else tol
+    return a.real if (np.absolute(plain(a).imag) < tol).all() else a
+
+
+@numpy_face(np.astype)
+def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    if device not in (None, "cpu"):
+        raise ValueError(f'Device not understood. Only "cpu" is allowed, but received: {device}')
+    return x.astype(dtype, copy=copy)
+
+
+# ------------------------------------------------------------------ sets: numbers that come from the inputs
+
+def _choosing(function: Callable) -> None:
+    """The face of a function whose result, or the first of them, consists of elements of its inputs."""
+    def run(*args: Any, **kwargs: Any) -> Any:
+        found = function(*plain(args), **plain(kwargs))
+        values, *rest = found if isinstance(found, tuple) else (found,)
+        given = [as_array(a) for a in args if isinstance(a, (ndarray, list, tuple))]
+        sources = [tensor_of(a).reshape(-1) for a in common_type(list(map(tensor_of, given)))]
+        every = cat(sources) if len(sources) > 1 else sources[0]
+        order = np.argsort(plain(every), kind="stable")
+        places = order[np.searchsorted(plain(every)[order], values)]
+        chosen = take(every, places)
+        if not isinstance(found, tuple):
+            return chosen
+        return type(found)(chosen, *map(tensor_of, rest)) if hasattr(found, "_fields") else (
+            chosen, *map(tensor_of, rest))
+    numpy_face(function)(run)
+
+
+for _function in (np.unique_all, np.unique_counts, np.unique_inverse, np.unique_values, np.intersect1d, np.union1d,
+                  np.setdiff1d, np.setxor1d):
+    _choosing(_function)

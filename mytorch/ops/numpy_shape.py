@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import numpy_face, write_out
+from .._op import as_array, numpy_face, placed
 from .._tensor import Tensor, plain, wants_gradient
 from . import arranging, diagonals, joining, repeating
 from .broadcasting import expand
@@ -23,7 +23,14 @@ ndarray = np.ndarray
 
 def as_tensor(a: Any) -> Any:
     """A Tensor of what NumPy would make an array of; no copy."""
-    return a if isinstance(a, Tensor) else np.asarray(a).view(Tensor)
+    a = as_array(a)
+    return a if isinstance(a, Tensor) else a.view(Tensor)
+
+
+def floats(*arrays: Any) -> list:
+    """Tensors in NumPy's common type; integers as float64."""
+    tensors = common_type([as_tensor(a) for a in arrays])
+    return [t.astype(np.float64) if t.dtype.kind in "biu" else t for t in tensors]
 
 
 def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
@@ -80,20 +87,12 @@ def _reshape(a: Any, /, shape_: Any = None, order: str = "C", *, shape: Any = No
     if order == "F" or order == "A" and a.flags.f_contiguous and not a.flags.c_contiguous:
         y = _transpose(_reshape(_transpose(a), sizes[::-1]))
     elif order in "CA":
-        y = _as_numpy_error(reshape, a, sizes)
+        y = reshape(a, sizes)
     else:
-        raise ValueError(f"order must be one of 'C', 'F', or 'A' (got '{order}')")
+        raise ValueError(f"order={order!r}")
     if copy is False and not np.may_share_memory(plain(y), plain(a)):
         raise ValueError("Unable to avoid creating a copy while reshaping.")
     return y.clone() if copy else y  # type: ignore[attr-defined]
-
-
-def _as_numpy_error(function: Callable, a: Tensor, sizes: tuple) -> Tensor:
-    try:
-        return function(a, sizes)
-    except RuntimeError:
-        plain(a).reshape(sizes)  # raises what NumPy raises
-        raise
 
 
 @numpy_face(np.ravel)
@@ -104,36 +103,23 @@ def _ravel(a: Any, order: str = "C") -> Tensor:
 @numpy_face(np.transpose)
 def _transpose(a: Any, axes: Any = None) -> Tensor:
     a = as_tensor(a)
-    order = tuple(range(a.ndim))[::-1] if axes is None else axes_of(tuple(axes), a.ndim)
-    if sorted(order) != list(range(a.ndim)):
-        raise ValueError("axes don't match array" if len(order) != a.ndim else "repeated axis in transpose")
-    return permute(a, order)
+    return permute(a, tuple(range(a.ndim))[::-1] if axes is None else tuple(axes))
 
 
 @numpy_face(np.matrix_transpose, np.linalg.matrix_transpose)
 def _matrix_transpose(x: Any, /) -> Tensor:
-    x = as_tensor(x)
-    if x.ndim < 2:
-        raise ValueError(f"Input array must be at least 2-dimensional, but it is {x.ndim}")
-    return transpose(x, -1, -2)
+    return transpose(as_tensor(x), -1, -2)
 
 
 @numpy_face(np.swapaxes)
 def _swapaxes(a: Any, axis1: int, axis2: int) -> Tensor:
-    a = as_tensor(a)
-    return transpose(a, *axes_of((axis1, axis2), a.ndim))
+    return transpose(as_tensor(a), axis1, axis2)
 
 
 @numpy_face(np.moveaxis)
 def _moveaxis(a: Any, source: Any, destination: Any) -> Tensor:
     a = as_tensor(a)
-    came, goes = axes_of(source, a.ndim), axes_of(destination, a.ndim)
-    if len(came) != len(goes):
-        raise ValueError("`source` and `destination` arguments must have the same number of elements")
-    if len(set(came)) != len(came) or len(set(goes)) != len(goes):
-        raise ValueError("repeated axis in `source` argument" if len(set(came)) != len(came) else
-                         "repeated axis in `destination` argument")
-    return movedim(a, came, goes)
+    return movedim(a, axes_of(source, a.ndim), axes_of(destination, a.ndim))
 
 
 @numpy_face(np.rollaxis)
@@ -141,8 +127,7 @@ def _rollaxis(a: Any, axis: int, start: int = 0) -> Tensor:
     a = as_tensor(a)
     axis, = axes_of(axis, a.ndim)
     if not -a.ndim <= start <= a.ndim:
-        raise np.exceptions.AxisError(f"'start' arg requires {-a.ndim} <= start < {a.ndim + 1}, but {start} was passed "
-                                      "in")
+        raise np.exceptions.AxisError(start, a.ndim)
     start += a.ndim * (start < 0)
     return movedim(a, axis, start - (axis < start))
 
@@ -154,7 +139,7 @@ def _squeeze(a: Any, axis: Any = None) -> Tensor:
         return squeeze(a)
     axes = axes_of(axis, a.ndim)
     if any(a.shape[i] != 1 for i in axes):
-        raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
+        raise ValueError("only sizes of one can be squeezed out")
     return squeeze(a, axes)
 
 
@@ -174,9 +159,7 @@ def _broadcast_to(array: Any, shape_: Any = None, subok: bool = False, *, shape:
     array = as_tensor(array)
     wanted = shape_ if shape is None else shape
     sizes = (wanted,) if isinstance(wanted, (int, np.integer)) else tuple(wanted)
-    np.broadcast_to(np.empty(()), sizes)
-    if len(sizes) < array.ndim or any(n not in (1, m) for n, m in zip(array.shape[::-1], sizes[::-1])):
-        np.broadcast_to(plain(array), sizes)  # raises what NumPy raises
+    np.broadcast_to(plain(array), sizes)  # raises what expand would take: a size of -1
     return expand(array, sizes)
 
 
@@ -205,30 +188,20 @@ _atleast(np.atleast_3d, joining.atleast_3d)
 def _concatenate(arrays: Any, /, axis: int | None = 0, out: Any = None, *, dtype: Any = None,
                  casting: str = "same_kind") -> Any:
     tensors = common_type([as_tensor(a) for a in arrays], dtype, casting)
-    if not tensors:
-        raise ValueError("need at least one array to concatenate")
     if axis is None:
         tensors, axis = [reshape(x, (-1,)) for x in tensors], 0
     if any(not x.ndim for x in tensors):
         raise ValueError("zero-dimensional arrays cannot be concatenated")
-    axis, = axes_of(axis, tensors[0].ndim)
-    first = tensors[0]
-    for x in tensors:
-        if x.ndim != first.ndim or any(n != m for i, (n, m) in enumerate(zip(x.shape, first.shape)) if i != axis):
-            np.concatenate([np.empty(tuple(x.shape)) for x in tensors], axis)  # raises what NumPy raises
+    if any(x.ndim != tensors[0].ndim for x in tensors):
+        raise ValueError("concatenated arrays have one number of dimensions")  # torch passes over empty rows
     y = joining.cat(tensors, axis)
-    return y if out is None else write_out(out, y)
+    return placed(y, out)
 
 
 @numpy_face(np.stack)
 def _stack(arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind") -> Any:
-    tensors = common_type([as_tensor(a) for a in arrays], dtype, casting)
-    if not tensors:
-        raise ValueError("need at least one array to stack")
-    if len({tuple(x.shape) for x in tensors}) != 1:
-        raise ValueError("all input arrays must have the same shape")
-    y = joining.stack(tensors, axes_of(axis, tensors[0].ndim + 1)[0])
-    return y if out is None else write_out(out, y)
+    y = joining.stack(common_type([as_tensor(a) for a in arrays], dtype, casting), axis)
+    return placed(y, out)
 
 
 def _stacking(function: Callable, form: Callable, axis: Callable) -> None:
@@ -314,9 +287,7 @@ _splitting(np.dsplit, 2, 3)
 
 def _unstack(x: Any, /, *, axis: int = 0) -> tuple:
     x = as_tensor(x)
-    if not x.ndim:
-        raise ValueError("Input array must be at least 1-d.")
-    return joining.unbind(x, axes_of(axis, x.ndim)[0])
+    return joining.unbind(x, axis)
 
 
 if hasattr(np, "unstack"):  # NumPy 2.1
@@ -337,9 +308,6 @@ def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Tensor:
     if axis is not None:
         axis, = axes_of(axis, a.ndim)
     counts = np.asarray(plain(repeats))
-    size = int(a.size) if axis is None else a.shape[axis]
-    if counts.ndim and counts.size not in (1, size):
-        np.repeat(np.arange(size), counts)  # raises what NumPy raises
     every = int(counts.reshape(())) if counts.size == 1 else counts.astype(np.int64)
     return repeating.repeat_interleave(a, every, axis)
 
@@ -367,17 +335,14 @@ def _flip(m: Any, axis: Any = None) -> Tensor:
 
 @numpy_face(np.fliplr)
 def _fliplr(m: Any) -> Tensor:
-    m = as_tensor(m)
-    if m.ndim < 2:
-        raise ValueError("Input must be >= 2-d.")
-    return arranging.flip(m, (1,))
+    return arranging.flip(as_tensor(m), (1,))
 
 
 @numpy_face(np.flipud)
 def _flipud(m: Any) -> Tensor:
     m = as_tensor(m)
-    if m.ndim < 1:
-        raise ValueError("Input must be >= 1-d.")
+    if not m.ndim:
+        raise ValueError("a single number has no upper and lower end")
     return arranging.flip(m, (0,))
 
 
@@ -404,8 +369,8 @@ def _triu(m: Any, k: int = 0) -> Tensor:
 @numpy_face(np.diag)
 def _diag(v: Any, k: int = 0) -> Tensor:
     v = as_tensor(v)
-    if v.ndim not in (1, 2):
-        raise ValueError("Input must be 1- or 2-d.")
+    if v.ndim > 2:
+        raise ValueError("one or two dimensions")
     return diagonals.diag_embed(v, k) if v.ndim == 1 else diagonals.diagonal(v, k)
 
 
@@ -416,13 +381,7 @@ def _diagflat(v: Any, k: int = 0) -> Tensor:
 
 @numpy_face(np.diagonal)
 def _diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-    a = as_tensor(a)
-    if a.ndim < 2:
-        raise ValueError("diag requires an array of at least two dimensions")
-    one, two = axes_of((axis1, axis2), a.ndim)
-    if one == two:
-        raise ValueError("axis1 and axis2 cannot be the same")
-    return diagonals.diagonal(a, offset, one, two)
+    return diagonals.diagonal(as_tensor(a), offset, axis1, axis2)
 
 
 @numpy_face(np.linalg.diagonal)
@@ -433,7 +392,7 @@ def _linalg_diagonal(x: Any, /, *, offset: int = 0) -> Tensor:
 @numpy_face(np.meshgrid)
 def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> tuple:
     if indexing not in ("xy", "ij"):
-        raise ValueError("Valid values for `indexing` are 'xy' and 'ij'.")
+        raise ValueError(f"indexing={indexing!r}")
     tensors = [reshape(as_tensor(x), (-1,)) for x in xi]
     order = list(range(len(tensors)))
     if indexing == "xy" and len(tensors) > 1:
@@ -454,13 +413,7 @@ def _sliding_window_view(x: Any, window_shape: Any, axis: Any = None, *, subok: 
     x = as_tensor(x)
     sizes = tuple(window_shape) if isinstance(window_shape, (tuple, list)) else (window_shape,)
     axes = tuple(range(x.ndim)) if axis is None else axes_of(axis, x.ndim)
-    if len(sizes) != len(axes):
-        raise ValueError(f"Must provide matching length window_shape and axis; got {len(sizes)} window_shape elements "
-                         f"and {len(axes)} axes elements.")
-    for size, dim in zip(sizes, axes):
-        if size < 0 or size > x.shape[dim]:
-            raise ValueError("window shape cannot be larger than input array shape" if size >= 0 else
-                             "`window_shape` cannot contain negative values")
+    for size, dim in zip(sizes, axes, strict=True):
         x = unfold(x, dim, size, 1)
     return x
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from .._op import numpy_face, op
-from .._tensor import plain, tensor_of
+from .._op import as_array, numpy_face, op
+from .._tensor import plain, tensor_of, wants_gradient
 from . import differences
 from .differences import slope_along
 from .joining import cat
 from .numpy_reductions import np_average
-from .numpy_shape import as_tensor, axes_of, common_type
+from .numpy_shape import as_tensor, axes_of, common_type, floats
 from .pointwise import conjugate
 from .products import matmul
 
@@ -19,11 +19,6 @@ __all__: list[str] = []
 
 ndarray = np.ndarray
 _given = np._NoValue  # type: ignore[attr-defined]
-
-
-def _floats(*arrays: Any) -> list:
-    tensors = common_type([as_tensor(a) for a in arrays])
-    return [t.astype(np.float64) if t.dtype.kind in "biu" else t for t in tensors]
 
 
 # ------------------------------------------------------------------ differences and areas
@@ -48,7 +43,7 @@ def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 
 @numpy_face(np.trapezoid)
 def _trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
-    y = _floats(y)[0]
+    y = floats(y)[0]
     (at,) = axes_of(axis, y.ndim)
     if x is None:
         return differences.trapezoid(y, dx=dx, dim=at)
@@ -57,9 +52,9 @@ def _trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
 
 @numpy_face(np.gradient)
 def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
-    f = _floats(f)[0]
+    f = floats(f)[0]
     axes = tuple(range(f.ndim)) if axis is None else axes_of(axis, f.ndim)
-    steps = list(plain(varargs)) or [1.0]
+    steps = list(varargs) or [1.0]
     steps = steps * len(axes) if len(steps) == 1 and np.ndim(steps[0]) == 0 else steps
     if len(steps) != len(axes):
         raise TypeError("invalid number of arguments")
@@ -73,8 +68,9 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
         if np.ndim(step) == 1:
             if len(step) != f.shape[at]:
                 raise ValueError("when 1d, distances must match the length of the corresponding dimension")
-            step = np.diff(np.asarray(step, np.float64)).astype(f.dtype)
-            step = step[0] if (step == step[0]).all() else step
+            step = np.diff(as_array(step).astype(np.float64)).astype(f.dtype)
+            if not wants_gradient(step) and (plain(step) == plain(step)[0]).all():
+                step = step[0]
         found.append(slope_along(f, at, step, edge_order))
     return found[0] if len(found) == 1 else tuple(found)
 
@@ -89,7 +85,7 @@ def _observations(m: Any, y: Any, rowvar: bool) -> Any:
             raise ValueError(f"{'m' if x is m else 'y'} has more than 2 dimensions")
         x = x.reshape((1, -1)) if x.ndim < 2 else x
         parts.append(x if rowvar or x.shape[0] == 1 and np.ndim(m) < 2 else x.swapaxes(0, 1))
-    parts = _floats(*parts)
+    parts = floats(*parts)
     return parts[0] if len(parts) == 1 else cat(parts, 0)
 
 
@@ -181,7 +177,7 @@ def _length(n: int, m: int, mode: str) -> int:
     return {"full": n + m - 1, "same": max(n, m), "valid": max(n, m) - min(n, m) + 1}[mode]
 
 
-# ------------------------------------------------------------------ interpolation and polynomials
+# ------------------------------------------------------------------ interpolation
 
 @numpy_face(np.interp)
 def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
@@ -203,15 +199,5 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, perio
         low = np.clip(np.searchsorted(plain(xp), where, "right") - 1, 0, n - 2)
         at, after = tensor_of(np.asarray(low)), tensor_of(np.asarray(low + 1))
         y = (fp[after] - fp[at]) / (xp[after] - xp[at]) * (x - xp[at]) + fp[at]
-    y = np.where(where < plain(xp)[0], fp[0] if left is None else np.asarray(left, fp.dtype), y)
-    return np.where(where > plain(xp)[-1], fp[-1] if right is None else np.asarray(right, fp.dtype), y)
-
-
-@numpy_face(np.polyval)
-def _polyval(p: Any, x: Any) -> Any:
-    p = as_tensor(p)
-    x = x if isinstance(x, ndarray) else np.asarray(x)
-    y = np.zeros(np.shape(x), x.dtype)
-    for i in range(p.shape[0]):
-        y = np.add(np.multiply(y, x), p[i])
-    return y
+    y = np.where(where < plain(xp)[0], fp[0] if left is None else as_tensor(left).astype(fp.dtype), y)
+    return np.where(where > plain(xp)[-1], fp[-1] if right is None else as_tensor(right).astype(fp.dtype), y)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._op import method, numpy_face, op, write_out
+from .._op import as_array, method, numpy_face, op, placed
 from .._tensor import Tensor
 from .._types import result_dtype, wrap_dim
 from ._shared import with_out
@@ -447,7 +447,7 @@ def addr(input: Any, vec1: Any, vec2: Any, beta: Any = 1, alpha: Any = 1) -> Any
 
 @numpy_face(np.dot)
 def _np_dot(a: Any, b: Any, out: Any = None) -> Any:
-    a, b = (x if isinstance(x, ndarray) else np.asarray(x) for x in (a, b))
+    a, b = as_array(a), as_array(b)
     if not a.ndim or not b.ndim:
         y = np.multiply(a, b)
     elif b.ndim <= 2:
@@ -455,4 +455,4 @@ def _np_dot(a: Any, b: Any, out: Any = None) -> Any:
     else:
         y = np.matmul(a.reshape((*a.shape[:-1], *(1,) * (b.ndim - 2), 1, a.shape[-1])), b)
         y = y.reshape(a.shape[:-1] + b.shape[:-2] + b.shape[-1:])
-    return y if out is None else write_out(out, y)
+    return placed(y, out)

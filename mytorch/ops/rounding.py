@@ -7,7 +7,7 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import return_types
-from .._op import numpy_face, op, to_common
+from .._op import numpy_face, op, placed, to_common
 from ._shared import alias, inplace_functions, keeping_numbers, no_derivative, refusing, single, takes, type_name, zeros
 from .powers import div_trunc, to_divisible
 
@@ -48,9 +48,7 @@ def round(input: Any, decimals: int = 0) -> Any:
 
 @numpy_face(np.round, np.around)
 def _numpy_round(a: Any, decimals: int = 0, out: Any = None) -> Any:
-    if out is not None:
-        raise NotImplementedError("np.round on Tensors: option out= is not supported")
-    return round(a, decimals)
+    return placed(round(a, decimals), out)
 
 
 @op(lambda g, y, x: g, inplace=True, promote=refusing("biuc", "frac_cpu"))
@@ -59,7 +57,7 @@ def frac(input: Any) -> Any:
     return input - np.trunc(input)
 
 
-@op(lambda g, y, x: [np.zeros(x.shape, x.dtype) + g[0]], name="modf", register=False, method=False, several=True,
+@op(lambda g, y, x: g[0], name="modf", register=False, method=False, several=True,
     numpy=np.modf)
 def _modf(input: Any) -> Any:
     return np.modf(input)

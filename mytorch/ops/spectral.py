@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .._op import numpy_face, op
+from .._op import as_array, numpy_face, op, placed
 from .._types import as_dtype, complex_dtype, default_dtype, wrap_dim
 from ._shared import type_name, with_out
 from .joining import cat
@@ -305,22 +305,20 @@ def rfftfreq(n: int, d: float = 1.0, *, out: Any = None, dtype: Any = None, layo
 def _numpy_line(function: Any, ours: Any) -> None:
     @numpy_face(function)
     def run(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Any:
-        if out is not None:
-            raise NotImplementedError(f"np.fft.{ours.__name__} on Tensors: option out= is not supported")
-        return ours(_wide(a), n, axis, norm)
+        return placed(ours(_wide(a), n, axis, norm), out)
 
 
 def _numpy_grid(function: Any, ours: Any) -> None:
     @numpy_face(function)
     def run(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> Any:
-        if out is not None:
-            raise NotImplementedError(f"np.fft.{ours.__name__} on Tensors: option out= is not supported")
-        return ours(_wide(a), s, (-2, -1) if axes is None and ours.__name__.endswith("2") else axes, norm)
+        at = (-2, -1) if axes is None and ours.__name__.endswith("2") else axes
+        return placed(ours(_wide(a), s, at, norm), out)
 
 
 def _wide(a: Any) -> Any:
-    """NumPy takes integers for float64."""
-    return a if a.dtype.kind in "fc" else a.astype(np.float64)
+    """NumPy takes integers for float64, and half precision for single."""
+    a = as_array(a)
+    return a.astype(np.float64) if a.dtype.kind in "biu" else a.astype(np.float32) if a.dtype == np.float16 else a
 
 
 for _ours in (fft, ifft, rfft, irfft, hfft, ihfft):
