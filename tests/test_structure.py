@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[1] / "mytorch"
 #: A file imports from its own band or a lower one.  The first part of a module's name decides.
 BANDS = {
     1: "_types _printing _fma _box_muller _fills _generator _rejection _samples _ties constants random",
-    2: "_versions _modes _hooks _fit _tape _keep _tensor _face _plan _record _kernel _promote _run _write _out _ufunc _op",
+    2: "_versions _modes _hooks _fit _tape _keep _tensor _face _plan _record _kernel _promote _run _write _out _ufunc "
+       "_op",
     3: "ops return_types linalg special fft settings",
     4: "autograd",
     5: "abstract",
