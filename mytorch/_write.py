@@ -163,10 +163,10 @@ def check_writable(x: Tensor) -> None:
         return
     base = x._base
     if base is not None:
-        if type(base._node) is Leaf or type(x._node) is Leaf:
-            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
         if x._how is not None and (edge(base) is not None or edge(x) is not None):
             raise _refused(x, "is being")
+        if type(base._node) is Leaf or type(x._node) is Leaf:
+            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
     elif type(x._node) is Leaf:
         if x._how is not None:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
@@ -186,8 +186,8 @@ def _refused(x: Tensor, what: str) -> RuntimeError:
     """torch's error about a write to (or under) a view that autograd cannot follow."""
     how, node = x._how, x._node
     if node is not None:
-        begin = f"Output {x.output_nr} of {_tape.target(node)[0].name().partition('Backward')[0]} is a view and {what} "
-        begin += "modified inplace."
+        name = _tape.target(node)[0].name().rpartition("Backward")[0]
+        begin = f"Output {x.output_nr} of {name} is a view and {what} modified inplace."
     elif how == "inference":
         begin = f"A view was created in inference mode and {what} modified inplace in normal mode."
     else:

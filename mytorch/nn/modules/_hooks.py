@@ -1,12 +1,13 @@
 """Hooks of modules: what is called before and after forward and backward."""
 from __future__ import annotations
 
+import warnings
 from typing import Any, Callable
 
-from ..._op import make_node
-from ..._tape import Node, Output, RemovableHandle, mode
-from ..._tensor import Tensor, edge, plain, tensor_of
+from ..._tape import RemovableHandle, mode
+from ..._tensor import Tensor, edge
 from ...abstract import AbsModule
+from ...autograd.function import Function
 
 __all__ = ["GLOBAL_HOOKS", "Hooks", "register_module_backward_hook", "register_module_buffer_registration_hook",
            "register_module_forward_hook", "register_module_forward_pre_hook", "register_module_full_backward_hook",
@@ -26,11 +27,9 @@ def register_module_forward_pre_hook(hook: Callable) -> RemovableHandle:
 
 def register_module_forward_hook(hook: Callable, *, with_kwargs: bool = False,
                                  always_call: bool = False) -> RemovableHandle:
-    """hook(module, args, output) after every module's forward."""
-    if always_call:
-        raise NotImplementedError("register_module_forward_hook: always_call")
+    """hook(module, args[, kwargs], output) after every module's forward; always_call: also when it raised."""
     Hooks._hooked = True
-    return RemovableHandle(GLOBAL_HOOKS["post"], (hook, with_kwargs, False))
+    return RemovableHandle(GLOBAL_HOOKS["post"], (hook, with_kwargs, always_call))
 
 
 def register_module_full_backward_pre_hook(hook: Callable) -> RemovableHandle:
@@ -105,9 +104,11 @@ class Hooks(AbsModule):
 
     def register_state_dict_post_hook(self, hook: Callable) -> RemovableHandle:
         """hook(module, state_dict, prefix, local_metadata) after state_dict."""
-        return self._add_hook("_state_dict_hooks", hook)
+        return self._add_hook("_state_dict_hooks", (hook, False))
 
-    _register_state_dict_hook = register_state_dict_post_hook
+    def _register_state_dict_hook(self, hook: Callable) -> RemovableHandle:
+        """torch's libraries use this older form: what the hook returns replaces the state_dict."""
+        return self._add_hook("_state_dict_hooks", (hook, True))
 
     def register_load_state_dict_pre_hook(self, hook: Callable) -> RemovableHandle:
         """hook(module, state_dict, prefix, local_metadata, strict, missing, unexpected, errors) before loading."""
@@ -123,42 +124,65 @@ class Hooks(AbsModule):
 
     def _call_with_hooks(self, args: tuple, kwargs: dict) -> Any:
         """`__call__` when hooks wait."""
-        out, done = None, False
+        waiting = [*GLOBAL_HOOKS["post"].values(), *self._hooks_of("_forward_hooks")]
+        out = None
         try:
-            for hook, with_kwargs in [*GLOBAL_HOOKS["pre"].values(), *self._hooks_of("_forward_pre_hooks")]:
-                found = hook(self, args, kwargs) if with_kwargs else hook(self, args)
-                if found is not None and with_kwargs:
-                    if not (isinstance(found, tuple) and len(found) == 2):
-                        raise RuntimeError("forward pre-hook must return None or a tuple of (new_args, new_kwargs), "
-                                           f"but got {found}.")
-                    args, kwargs = found
-                elif found is not None:
-                    args = found if isinstance(found, tuple) else (found,)
+            args, kwargs = self._call_pre_hooks(args, kwargs)
             watch = _BackwardWatch(self)
             first = getattr(args[0], "_node", None) if args else None
-            given = watch.inputs(args)
-            out = self.forward(*given, **kwargs)
-            for hook, with_kwargs, _ in [*GLOBAL_HOOKS["post"].values(), *self._hooks_of("_forward_hooks")]:
+            out = self.forward(*watch.inputs(args), **kwargs)
+            while waiting:
+                hook, with_kwargs, _ = waiting.pop(0)
                 found = hook(self, args, kwargs, out) if with_kwargs else hook(self, args, out)
                 out = out if found is None else found
-            done = True
-        finally:
-            if not done:
-                for hook, with_kwargs, always in self._hooks_of("_forward_hooks"):
-                    if always:
-                        hook(self, args, kwargs, out) if with_kwargs else hook(self, args, out)
+        except Exception:
+            for hook, with_kwargs, always in waiting:
+                if always:
+                    _call_all_the_same(hook, (self, args, kwargs, out) if with_kwargs else (self, args, out))
+            raise
         out = watch.outputs(out)
         self._called = (args, out, first, getattr(out, "_node", None)) if mode.grad else None
         return out
 
+    def _call_pre_hooks(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+        """What the forward pre-hooks make of the arguments."""
+        for hook, with_kwargs in [*GLOBAL_HOOKS["pre"].values(), *self._hooks_of("_forward_pre_hooks")]:
+            found = hook(self, args, kwargs) if with_kwargs else hook(self, args)
+            if found is not None and with_kwargs:
+                if not (isinstance(found, tuple) and len(found) == 2):
+                    raise RuntimeError("forward pre-hook must return None or a tuple of (new_args, new_kwargs), "
+                                       f"but got {found}.")
+                args, kwargs = found
+            elif found is not None:
+                args = found if isinstance(found, tuple) else (found,)
+        return args, kwargs
 
-class _Passing(Node):
-    """Passes gradients of several tensors on together, once all have come."""
-    __slots__ = ("outputs", "forms", "then")
-    then: Any
 
-    def backward(self, g: Any, needs: Any = None) -> Any:
-        return self.then(g)
+def _call_all_the_same(hook: Callable, arguments: tuple) -> None:
+    """Call a hook after forward raised: that error is the one to be told."""
+    try:
+        hook(*arguments)
+    except Exception as error:
+        warnings.warn("module forward hook with ``always_call=True`` raised an exception that was silenced as another "
+                      f"error was raised in forward: {error}")
+
+
+class BackwardHookFunction(Function):
+    """Hands tensors on; on the way back `watch` is told their gradients, all at once, and hands on what it likes.
+
+    zeros: what got no gradient has zeros, else None.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, watch: Callable, zeros: bool, *tensors: Tensor) -> tuple:
+        ctx.watch = watch
+        ctx.set_materialize_grads(zeros)
+        ctx.mark_non_differentiable(*(t for t in tensors if not t.requires_grad))
+        return tensors
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> tuple:
+        return (None, None, *ctx.watch(grads))
 
 
 class _BackwardWatch:
@@ -170,65 +194,80 @@ class _BackwardWatch:
         self.hooks = [*GLOBAL_HOOKS["backward"].values(), *module._hooks_of("_backward_hooks")]
         self.grad_output: tuple | None = None
         self.watching = False
+        self.count = 0
 
-    def _pass(self, tensors: list, then: Callable) -> list:
-        """The tensors behind a node that calls `then` with their gradients."""
-        parents = [edge(t) for t in tensors]
-        node = make_node(_Passing, parents, plain(tensors[0]))
-        node.outputs, node.then = max(2, len(tensors)), then
-        passed = []
-        for nr, tensor in enumerate(tensors):
-            copy = plain(tensor).view(Tensor)
-            copy._node = Output(node, nr, plain(tensor).shape, tensor.dtype)
-            passed.append(copy)
-        return passed
+    @staticmethod
+    def _pass(values: tuple, zeros: bool, then: Callable) -> tuple | None:
+        """The values, their tensors behind a node that calls `then(gradients)`; None where nothing goes back."""
+        places = [i for i, value in enumerate(values) if isinstance(value, Tensor)]
+        if not (mode.grad and any(edge(values[i]) is not None for i in places)):
+            return None
+
+        def told(grads: tuple) -> tuple:
+            full: list[Any] = [None] * len(values)
+            for i, g in zip(places, grads):
+                full[i] = g
+            answer = then(tuple(full))
+            return tuple(answer[i] for i in places)
+        passed = list(values)
+        for i, tensor in zip(places, BackwardHookFunction.apply(told, zeros, *(values[i] for i in places))):
+            passed[i] = tensor
+        return tuple(passed)
 
     def inputs(self, args: tuple) -> tuple:
-        places = [i for i, a in enumerate(args) if isinstance(a, Tensor) and edge(a) is not None]
-        if not (self.hooks and mode.grad and places):
-            return args
-        self.watching = True
-        positions = [i for i, a in enumerate(args)]
+        self.count = len(args)
+        passed = self._pass(args, True, self._went) if self.hooks else None
+        self.watching = passed is not None
+        return args if passed is None else passed
 
-        def then(g: list) -> list:
-            grads: list[Any] = [None] * len(positions)
-            for i, part in zip(places, g):
-                grads[i] = tensor_of(part)
-            grads = self._call(tuple(grads))
-            return [plain(grads[i]) for i in places]
-        passed = self._pass([args[i] for i in places], then)
-        given = list(args)
-        for i, tensor in zip(places, passed):
-            given[i] = tensor
-        return tuple(given)
+    def outputs(self, out: Any) -> Any:
+        if not (self.hooks or self.pre):
+            return out
+        if not isinstance(out, (Tensor, tuple)):
+            warnings.warn("For backward hooks to be called, module output should be a Tensor or a tuple of Tensors "
+                          f"but received {type(out)}")
+            return out
+        passed = self._pass(out if isinstance(out, tuple) else (out,), False, self._comes)
+        if passed is None:
+            return out
+        return passed if isinstance(out, tuple) else passed[0]
 
-    def _call(self, grad_input: tuple) -> Any:
+    def _comes(self, grad_output: tuple) -> tuple:
+        """The gradients have reached the results."""
+        for hook in self.pre:
+            found = hook(self.module, grad_output)
+            if found is not None:
+                grad_output = _as_many(found, grad_output, "Backward pre hook", "grad_output")
+        self.grad_output = grad_output
+        if self.hooks and not self.watching:
+            warnings.warn(_NO_INPUT)
+            for hook in self.hooks:
+                found = hook(self.module, (None,) * self.count, grad_output)
+                if found is not None and not (isinstance(found, tuple) and all(g is None for g in found)):
+                    raise RuntimeError("Backward hook for Modules where no input requires gradient should always "
+                                       "return None or None for all gradients.")
+        return grad_output
+
+    def _went(self, grad_input: tuple) -> tuple:
+        """The gradients have reached the arguments."""
+        if self.grad_output is None:    # they did not come through the results, as when a gradient is differentiated
+            return grad_input
         for hook in self.hooks:
             found = hook(self.module, grad_input, self.grad_output)
             if found is not None:
-                grad_input = found if isinstance(found, tuple) else (found,)
+                grad_input = _as_many(found, grad_input, "Backward hook", "grad_input")
+        self.grad_output = None
         return grad_input
 
-    def outputs(self, out: Any) -> Any:
-        parts = out if isinstance(out, tuple) else (out,)
-        places = [i for i, a in enumerate(parts) if isinstance(a, Tensor) and edge(a) is not None]
-        if not ((self.hooks or self.pre) and mode.grad and places):
-            return out
 
-        def then(g: list) -> list:
-            grads: list[Any] = [None] * len(parts)
-            for i, part in zip(places, g):
-                grads[i] = tensor_of(part)
-            grad_output = tuple(grads)
-            for hook in self.pre:
-                found = hook(self.module, grad_output)
-                if found is not None:
-                    grad_output = found if isinstance(found, tuple) else (found,)
-            self.grad_output = grad_output
-            if self.hooks and not self.watching:
-                self._call((None,))
-            return [plain(grad_output[i]) for i in places]
-        passed = list(parts)
-        for i, tensor in zip(places, self._pass([parts[i] for i in places], then)):
-            passed[i] = tensor
-        return tuple(passed) if isinstance(out, tuple) else passed[0]
+_NO_INPUT = ("Full backward hook is firing when gradients are computed with respect to module outputs since no inputs "
+             "require gradients. See https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn."
+             "Module.register_full_backward_hook for more details.")
+
+
+def _as_many(found: Any, grads: tuple, who: str, what: str) -> tuple:
+    if what == "grad_output" and isinstance(found, Tensor):
+        found = (found,)
+    if len(found) != len(grads):
+        raise RuntimeError(f"{who} returned an invalid number of {what}, got {len(found)}, but expected {len(grads)}")
+    return tuple(found)
