@@ -14,7 +14,7 @@ from ._tape import Leaf, mode, ndarray
 from ._tensor import Tensor, check_gradient, plain, tensor_of, wants_gradient
 from ._types import CPU, CallableInt, Size, default_dtype, is_inexact, strided, type_name
 
-__all__ = ["FUNCTIONS", "UFUNCS", "replace_memory"]
+__all__ = ["FUNCTIONS", "UFUNCS", "may_replace_memory", "replace_memory"]
 
 #: (NumPy ufunc, method) -> what runs for it on Tensors; NumPy function -> likewise.  `_op` fills them.
 UFUNCS: dict[tuple[Any, str], Callable] = {}
@@ -246,15 +246,23 @@ def _check_gradient(self: Tensor, value: Any) -> None:
 check_gradient.append(_check_gradient)
 
 
+def may_replace_memory(tensor: Tensor) -> bool:
+    """Whether the object can be given other memory: not if it is the owner of what views of it look at.
+
+    NumPy lets an object of up to 1000 bytes own what it was given; so such a one can be given other memory once.
+    """
+    return tensor.base is not None
+
+
 def replace_memory(tensor: Tensor, array: ndarray) -> None:
     """Make `tensor`, the very object, hold `array`: in its own memory where that fits, else in new memory."""
     if _shape(tensor) == array.shape and tensor.dtype == array.dtype:
         np.copyto(_view(tensor, ndarray), array)
         return
+    if not may_replace_memory(tensor):
+        raise RuntimeError("the memory of this tensor cannot be replaced (again); use .clone()")
     kept = tensor.__dict__.setdefault("_former_memory", [])
     kept.append(_tape.owner(tensor))  # views made of it stay valid
-    if tensor.base is None:
-        raise RuntimeError("the memory of this tensor cannot be replaced: it was not made by Mytorch; use .clone()")
     order = array.flags.f_contiguous and not array.flags.c_contiguous
     state: Any = (1, array.shape, array.dtype, order, array.tobytes("F" if order else "C"))
     ndarray.__setstate__(tensor, state)

@@ -76,10 +76,7 @@ class AbsNet(MyTorch):
         except _TOLD as error:
             _tell_where(self, error, args)
             raise
-        if mode.grad:
-            self._called = (args, out, first, getattr(out, "_node", None))
-        else:
-            self._called = None
+        _remember(self, (args, out, first, getattr(out, "_node", None)) if mode.grad else None)
         return out
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -147,6 +144,10 @@ class AbsNet(MyTorch):
 
     def __setstate__(self, state: dict) -> None:
         self.__dict__.update(state)
+
+
+#: `net._called = call`, past a `__setattr__` of the class.
+_remember = AbsNet.__dict__["_called"].__set__
 
 
 class AbsModule(AbsNet):

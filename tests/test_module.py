@@ -2,12 +2,17 @@
 from __future__ import annotations
 
 import copy
+import io
 import pickle
+import re
+import warnings
 from collections import OrderedDict
+from importlib import import_module
 
 import numpy as np
 import pytest
 import torch
+from module_programs import PROGRAMS
 
 import mytorch
 
@@ -170,6 +175,42 @@ SCENARIOS = {
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_torch_tells_the_same(name):
     assert told(SCENARIOS[name], mytorch) == told(SCENARIOS[name], torch)
+
+
+def printed(program, ns):
+    """What a program of module_programs prints and warns of, in names both have."""
+    out = io.StringIO()
+
+    def tried(call, *args, first=None):
+        try:
+            call(*args)
+            print("went well", file=out)
+        except Exception as error:
+            print(type(error).__name__, first if first and first in str(error) else str(error).split("\n  in: ")[0],
+                  file=out)
+    names = {"torch": ns, "nn": ns.nn, "copy": copy, "import_module": import_module, "tried": tried,
+             "print": lambda *args: print(*args, file=out)}
+    ns.manual_seed(0)
+    with warnings.catch_warnings(record=True) as told_of:
+        warnings.simplefilter("always")
+        exec(program, names)
+    lines = [out.getvalue(), *(f"{w.category.__name__}: {w.message}" for w in told_of)]
+    return re.sub(r"torch\.((?:b?float|int)\d+)", r"\1", "\n".join(lines).replace("mytorch", "torch"))
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_torch_prints_the_same(name):
+    assert printed(PROGRAMS[name], mytorch) == printed(PROGRAMS[name], torch)
+
+
+def test_who_holds_a_parameter_that_had_to_be_made_anew_is_warned():
+    layer = mytorch.nn.Linear(2, 1)
+    layer.double().float()      # nobody holds them
+    optimizer = mytorch.optim.SGD(layer.parameters(), lr=1.0)
+    layer.double()
+    with pytest.warns(UserWarning, match="Linear: weight, bias had to be made anew.*optimizer"):
+        layer.float()
+    assert optimizer.param_groups[0]["params"][0] is not layer.weight
 
 
 def test_super_init_is_not_needed_and_attributes_are_the_registry():

@@ -7,7 +7,7 @@ import numpy as np
 
 from .._tape import Leaf
 from .._tensor import Tensor, plain, tensor_of
-from .._types import as_dtype, check_device, default_dtype
+from .._types import as_dtype, check_device, default_dtype, is_inexact
 
 __all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "is_lazy"]
 
@@ -23,8 +23,15 @@ class Parameter(Tensor):
         array = np.empty(0, np.float32) if data is None else plain(tensor_of(data))
         if not isinstance(array, np.ndarray):
             raise TypeError(f"Parameter expects a Tensor, got {type(data).__name__}")
+        if requires_grad and not is_inexact(array.dtype):
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         self = array.view(cls)
         return self.requires_grad_() if requires_grad else self
+
+    def __deepcopy__(self, memo: dict) -> Any:  # type: ignore[override]
+        copy = Tensor.__deepcopy__(self, memo)
+        copy.grad = None    # as torch: a copied net starts to learn on its own
+        return copy
 
     def __repr__(self, **kwargs: Any) -> str:
         return "Parameter containing:\n" + Tensor.__repr__(self, **kwargs)

@@ -1,6 +1,7 @@
 """The state of modules: which tensors belong to one, saving them by name and loading them."""
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict, namedtuple
 from typing import Any, Iterator
 
@@ -44,6 +45,9 @@ class State(Hooks):
     def state_dict(self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
         """Path -> tensor for all parameters and persistent buffers, detached unless keep_vars."""
         if args:
+            warnings.warn("Positional args are being deprecated, use kwargs instead. Refer to https://pytorch.org/docs/main"
+                          "/generated/torch.nn.Module.html#torch.nn.Module.state_dict for details.", FutureWarning,
+                          stacklevel=2)
             given: Any = (*args, *(destination, prefix, keep_vars)[len(args):])
             destination, prefix, keep_vars = given
         if destination is None:
@@ -61,8 +65,10 @@ class State(Hooks):
             else:
                 for key, p in own_parameters(child):
                     destination[f"{prefix}{name}.{key}"] = p if keep_vars else p.detach()
-        for hook in self._hooks_of("_state_dict_hooks"):
+        for hook, may_replace in self._hooks_of("_state_dict_hooks"):
             found = hook(self, destination, prefix, metadata)
+            if found is not None and not may_replace:
+                raise RuntimeError("state_dict post-hook must return None")
             destination = destination if found is None else found
         return destination
 
@@ -125,7 +131,8 @@ class State(Hooks):
         for hook in self._hooks_of("_load_state_dict_post_hooks"):
             if hook(self, result) is not None:
                 raise AssertionError("Hooks registered with ``register_load_state_dict_post_hook`` are not expected to "
-                                     "return new values")
+                                     "return new values, if incompatible_keys need to be modified, it should be done "
+                                     "inplace.")
 
     def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: dict, strict: bool,
                               missing_keys: list, unexpected_keys: list, error_msgs: list) -> None:

@@ -4,8 +4,10 @@ The parts are attributes, as everywhere; a list's are called "0", "1", ...
 """
 from __future__ import annotations
 
+import operator
 import warnings
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any, Iterable, Iterator
 
 from ..._op import tensor_type
@@ -21,29 +23,25 @@ class _Ordered(Module):
     """What Sequential and ModuleList share: parts under the names "0", "1", ..."""
 
     def _parts(self) -> list[Any]:
-        return [child for _, child in children(self)]
+        return list(self._modules.values())
 
     def _replace(self, modules: Iterable[Any]) -> None:
         """Make `modules` the parts, numbered anew."""
-        for name, _ in list(children(self)):
-            del vars(self)[name]
+        for name in self._modules:
+            delattr(self, name)
         for i, module in enumerate(modules):
             self.add_module(str(i), module)
 
     def _place(self, index: Any) -> str:
         """The name of the part at `index`, which may count from the end."""
-        names = [name for name, _ in children(self)]
-        try:
-            index = index.__index__()
-        except AttributeError:
-            raise TypeError(f"indices must be integers or slices, not {type(index).__name__}") from None
+        names, index = list(self._modules), operator.index(index)
         if not -len(names) <= index < len(names):
             raise IndexError(f"index {index} is out of range")
         return names[index]
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
-            return self._of(list(children(self))[index])
+            return self._of(list(self._modules.items())[index])
         return vars(self)[self._place(index)]
 
     def _of(self, parts: list) -> Any:
@@ -53,12 +51,12 @@ class _Ordered(Module):
         setattr(self, self._place(index), module)
 
     def __delitem__(self, index: Any) -> None:
-        parts = self._parts()
-        del parts[index if isinstance(index, slice) else int(index)]
-        self._replace(parts)
+        for name in list(self._modules)[index] if isinstance(index, slice) else [self._place(index)]:
+            delattr(self, name)
+        self._replace(self._parts())
 
     def __len__(self) -> int:
-        return sum(1 for _ in children(self))
+        return len(self._modules)
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._parts())
@@ -70,32 +68,21 @@ class _Ordered(Module):
 
     def extend(self, modules: Iterable[Any]) -> Any:
         """Add several at the end."""
-        if not hasattr(modules, "__iter__"):
-            raise TypeError(f"{type(self).__name__}.extend should be called with an iterable, but got "
-                            f"{type(modules).__name__}")
         for module in list(modules):
             self.append(module)
         return self
 
     def insert(self, index: int, module: Any) -> Any:
         """Put one in before the part at `index`."""
-        if not isinstance(module, AbsNet):
-            raise AssertionError(f"module should be of type: {Module}")
-        if not -len(self) <= index <= len(self):
-            raise IndexError(f"Index out of range: {index}")
         parts = self._parts()
         parts.insert(index, module)
         self._replace(parts)
-        return self
 
     def pop(self, key: Any) -> Any:
         """Take one out."""
         found = self[key]
         del self[key]
         return found
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.isdigit()]
 
 
 class Sequential(_Ordered):
@@ -123,12 +110,14 @@ class Sequential(_Ordered):
     def _of(self, parts: list) -> Any:
         return type(self)(OrderedDict(parts))
 
-    def __delitem__(self, index: Any) -> None:
-        for name in [name for name, _ in children(self)][index] if isinstance(index, slice) else [self._place(index)]:
-            delattr(self, name)
-        parts = list(children(self))
-        if all(name.isdigit() for name, _ in parts):
-            self._replace([part for _, part in parts])
+    def insert(self, index: int, module: Any) -> Any:
+        """Put one in before the part at `index`."""
+        if not isinstance(module, AbsNet):
+            raise AssertionError(f"module should be of type: {Module}")
+        if not -len(self) <= index <= len(self):
+            raise IndexError(f"Index out of range: {index}")
+        super().insert(index, module)
+        return self
 
     def __add__(self, other: Any) -> Any:
         if not isinstance(other, Sequential):
@@ -166,11 +155,17 @@ class ModuleList(_Ordered):
     def _of(self, parts: list) -> Any:
         return type(self)([part for _, part in parts])
 
+    def extend(self, modules: Iterable[Any]) -> Any:
+        """Add several at the end."""
+        if not hasattr(modules, "__iter__"):
+            raise TypeError(f"ModuleList.extend should be called with an iterable, but got {type(modules).__name__}")
+        return super().extend(modules)
+
     def __iadd__(self, modules: Iterable[Any]) -> Any:
         return self.extend(modules)
 
     def __add__(self, other: Iterable[Any]) -> Any:
-        return ModuleList([*self, *other])
+        return ModuleList(list(self) + list(other))
 
     def __repr__(self) -> str:
         """Like parts that follow each other are printed once, with their count."""
@@ -240,6 +235,9 @@ class _Named:
                             f"got {type(others).__name__}")
         pairs = others.items() if hasattr(others, "items") else others
         for i, pair in enumerate(pairs):
+            if not hasattr(pair, "__iter__"):
+                raise TypeError(f"{type(self).__name__} update sequence element #{i} should be Iterable; is"
+                                f"{type(pair).__name__}")
             if len(pair) != 2:
                 raise ValueError(f"{type(self).__name__} update sequence element #{i} has length {len(pair)}; 2 is "
                                  "required")
@@ -254,7 +252,7 @@ class ModuleDict(_Named, Module):
             self.update(modules)
 
     def _names(self) -> list[str]:
-        return [name for name, _ in children(self)]
+        return list(self._modules)
 
     def __setitem__(self, key: str, module: Any) -> None:
         self.add_module(key, module)
@@ -269,7 +267,7 @@ class ParameterList(Module):
             self.extend(values)
 
     def _place(self, index: int) -> str:
-        index = index.__index__()
+        index = operator.index(index)
         if not -self._size <= index < self._size:
             raise IndexError(f"index {index} is out of range")
         return str(index % self._size)
@@ -322,7 +320,23 @@ class ParameterDict(_Named, Module):
     def _names(self) -> list[str]:
         return list(self._keys)
 
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._keys:
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{key}'")    # torch's, not KeyError
+        return vars(self)[key]
+
+    def update(self, others: Any) -> None:
+        """Take over the entries of a mapping (a plain one's by name, as torch), or (key, value) pairs."""
+        if isinstance(others, Mapping) and not isinstance(others, OrderedDict):
+            others = sorted(others.items())
+        super().update(others)
+
     def __setitem__(self, key: str, value: Any) -> None:
+        if not isinstance(key, str):
+            raise TypeError("Index given to ParameterDict cannot be used as a key as it is not a string (type is "
+                            f"'{type(key).__name__}'). Open an issue on github if you need non-string keys.")
+        if isinstance(value, Tensor) and key not in self._keys and hasattr(self, key):
+            raise KeyError(f"attribute '{key}' already exists")
         self._keys[key] = None
         vars(self)[key] = _as_parameter(value)
 
@@ -339,7 +353,7 @@ class ParameterDict(_Named, Module):
 
     def copy(self) -> ParameterDict:
         """A new ParameterDict of the same entries."""
-        return ParameterDict(dict(self.items()))
+        return ParameterDict(self.items())
 
     def setdefault(self, key: str, default: Any = None) -> Any:
         """The entry, put in as `default` where missing."""
@@ -349,6 +363,8 @@ class ParameterDict(_Named, Module):
 
     def popitem(self) -> tuple[str, Any]:
         """Take the last one out."""
+        if not self._keys:
+            raise KeyError("popitem(): dictionary is empty")
         key = self._names()[-1]
         return key, self.pop(key)
 
@@ -357,13 +373,13 @@ class ParameterDict(_Named, Module):
 
     def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
         """A new ParameterDict with these keys, each `default`."""
-        return ParameterDict({key: default for key in keys})
+        return ParameterDict((key, default) for key in keys)
 
     def __or__(self, other: ParameterDict) -> ParameterDict:
-        return ParameterDict({**dict(self.items()), **dict(other.items())})
+        return ParameterDict([*self.items(), *other.items()])
 
     def __ror__(self, other: ParameterDict) -> ParameterDict:
-        return ParameterDict({**dict(other.items()), **dict(self.items())})
+        return ParameterDict([*other.items(), *self.items()])
 
     def __ior__(self, other: ParameterDict) -> ParameterDict:
         self.update(other)

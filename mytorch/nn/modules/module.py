@@ -1,15 +1,16 @@
 """Module: torch's interface over the registry that every object has, its `__dict__`."""
 from __future__ import annotations
 
+import sys
+import warnings
 from typing import Any, Callable, Iterator
 
-import numpy as np
-
+from ..._face import may_replace_memory
 from ..._tape import mode
-from ..._tensor import Tensor
+from ..._tensor import Tensor, plain
 from ..._types import as_dtype, check_device, is_inexact, named_dtype, tensor_type
-from ...abstract import AbsModule, AbsNet, children, is_parameter, own_parameters
-from ..parameter import Parameter
+from ...abstract import AbsModule, AbsNet, children, is_parameter, nets, own_parameters
+from ..parameter import Buffer, Parameter
 from ._hooks import (  # noqa: F401
     register_module_backward_hook,
     register_module_buffer_registration_hook,
@@ -37,10 +38,14 @@ class Module(State):
     Parameters, buffers and child modules are the attributes themselves.  As torch.nn.Module.
     """
     __slots__ = ()
+    call_super_init = dump_patches = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if args or kwargs:
-            raise TypeError(f"{type(self).__name__}.__init__() got unexpected arguments {args or ''} {kwargs or ''}")
+        for name in kwargs:
+            raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument '{name}'")
+        if args:
+            raise TypeError(f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were "
+                            "given")
 
     # ---------------------------------------------------------------- backward
 
@@ -125,8 +130,8 @@ class Module(State):
                     yield f"{path}.{name}" if path else name, value
 
     # torch's libraries peek at these; they are computed from __dict__
-    _modules = property(lambda self: {**dict(children(self)), **_empty_places(self, "module")})
-    _parameters = property(lambda self: {**dict(own_parameters(self)), **_empty_places(self, "parameter")})
+    _modules = property(lambda self: _with_empty(self, children(self), "module"))
+    _parameters = property(lambda self: _with_empty(self, own_parameters(self), "parameter"))
     _buffers = property(lambda self: dict(own_buffers(self)))
     _non_persistent_buffers_set = property(
         lambda self: {name for name, buffer in own_buffers(self) if not persistent(self, name, buffer)})
@@ -210,11 +215,47 @@ class Module(State):
 
     register_module = add_module
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Assign, unless the value would silently take the place of a parameter, a buffer or a module."""
+        here = self.__dict__
+        if name in here or name in here.get("_buffer_names", ()):
+            self._check_replaced(name, here.get(name), value)
+        object.__setattr__(self, name, value)
+
+    def _check_replaced(self, name: str, old: Any, value: Any) -> None:
+        kind = self._kind_of(name, old)
+        if kind == "buffer":    # it stays one by its name, until a parameter or a module comes
+            names = vars(self).setdefault("_buffer_names", {})
+            names.setdefault(name, getattr(old, "persistent", True))
+            if is_parameter(value) or isinstance(value, AbsNet):
+                del names[name]
+                return
+        if kind is None or is_parameter(value):
+            return
+        if value is None:
+            if kind != "buffer":
+                vars(self).setdefault("_empty", {})[name] = kind
+            return
+        wanted, classes = _PLACES[kind]
+        if not isinstance(value, classes):
+            place = {"module": "child module"}.get(kind, kind)
+            raise TypeError(f"cannot assign '{_kind(value)}' as {place} '{name}' ({wanted} or None expected)")
+
+    def _kind_of(self, name: str, value: Any) -> str | None:
+        """What the attribute counts as: "parameter", "module", "buffer", or nothing of these."""
+        if is_parameter(value):
+            return "parameter"
+        if isinstance(value, AbsNet):
+            return "module"
+        if isinstance(value, Buffer) or name in vars(self).get("_buffer_names", ()):
+            return "buffer"
+        return vars(self).get("_empty", {}).get(name)
+
     def _check_new_name(self, name: Any, kind: str) -> None:
         if not isinstance(name, str):
             raise TypeError(f"{kind} name should be a string. Got {_kind(name)}")
         if "." in name:
-            raise KeyError(f'{kind} name can\'t contain ".", got: {name}')
+            raise KeyError(f'{kind} name can\'t contain "."' + f", got: {name}" * (kind == "module"))
         if name == "":
             raise KeyError(f'{kind} name can\'t be empty string ""')
         known = {"module": AbsNet, "parameter": Parameter, "buffer": Tensor}[kind]
@@ -261,22 +302,43 @@ class Module(State):
             if set_to_none:
                 parameter.grad = None
             elif parameter.grad is not None:
-                parameter.grad = np.zeros(parameter.shape, parameter.dtype).view(Tensor)
+                parameter.grad.detach_().zero_()
 
     def _apply(self, fn: Callable, recurse: bool = True) -> Any:
-        """Put fn(tensor) into every parameter, its gradient, and every buffer; the objects stay the same."""
-        for _, tensor in [*self.named_parameters(recurse=recurse), *self.named_buffers(recurse=recurse)]:
-            before, mode.grad = mode.grad, False
-            try:
-                tensor.data = fn(tensor.data)
+        """Put fn(tensor) into every parameter, its gradient, and every buffer.
+
+        The objects stay the same, but for small ones at the second change of type; who holds those is warned.
+        """
+        places: dict[int, list] = {}    # id of a tensor -> [the tensor, (where it is kept, name), ...]
+        for net in nets(self) if recurse else (self,):
+            for name, tensor in [*own_parameters(net), *own_buffers(net)]:
+                if tensor is not None:
+                    kept = vars(net) if vars(net).get(name) is tensor else vars(net)["parameters"]
+                    places.setdefault(id(tensor), [tensor]).append((kept, name))
+        before, mode.grad = mode.grad, False
+        left = []
+        try:
+            for tensor, *kept_at in places.values():
+                new = _filled(tensor, fn(tensor.data))
                 if tensor.grad is not None:
-                    tensor.grad = fn(tensor.grad)
-            finally:
-                mode.grad = before
+                    new.grad = fn(tensor.grad)
+                if new is not tensor:
+                    for kept, name in kept_at:
+                        kept[name] = new
+                    if sys.getrefcount(tensor) > 3:     # here thrice: in the loop, in `places`, as this argument
+                        left.append(name)
+        finally:
+            mode.grad = before
+        if left:
+            warnings.warn(f"{type(self).__name__}: {', '.join(left)} had to be made anew, because NumPy changes the "
+                          "type of a small array only once; an optimizer that holds the old ones has to be made again")
         return self
 
     def to(self, *args: Any, **kwargs: Any) -> Any:
         """to(dtype), to(device), to(tensor): convert floating parameters and buffers."""
+        if unknown := set(kwargs) - {"tensor", "device", "dtype", "non_blocking", "copy", "memory_format"}:
+            told = ", ".join(f"{name}={type(kwargs[name]).__name__}" for name in kwargs if name in unknown)
+            raise TypeError(f"to() received an invalid combination of arguments - got ({told}, )")
         dtype = None
         for value in (*args, *kwargs.values()):
             if isinstance(value, Tensor):
@@ -315,6 +377,15 @@ class Module(State):
     def cuda(self, device: Any = None) -> Any:
         check_device("cuda")
 
+    def xpu(self, device: Any = None) -> Any:
+        check_device("xpu")
+
+    def ipu(self, device: Any = None) -> Any:
+        check_device("ipu")
+
+    def mtia(self, device: Any = None) -> Any:
+        check_device("mtia")
+
     def to_empty(self, *, device: Any, recurse: bool = True) -> Any:
         check_device(device)
         return self
@@ -345,12 +416,19 @@ class Module(State):
         return f"{self._get_name()}(\n  " + "\n  ".join(lines + below) + "\n)"
 
     def __dir__(self) -> list[str]:
-        return sorted({*object.__dir__(self)})
+        return sorted(name for name in object.__dir__(self) if not name[0].isdigit())
 
     def __delattr__(self, name: str) -> None:
         for names in ("_buffer_names", "_empty"):
             vars(self).get(names, {}).pop(name, None)
         object.__delattr__(self, name)
+
+
+#: What may stand where a parameter, a module, a buffer stood, as torch says it.
+_PLACES: dict[str, tuple[str, Any]] = {
+    "parameter": ("torch.nn.Parameter", Parameter),
+    "module": ("torch.nn.Module", AbsNet),
+    "buffer": ("torch.nn.Buffer, torch.Tensor", Tensor)}
 
 
 def _named_nets(net: Any, memo: set, prefix: str, once: bool) -> Iterator[tuple[str, Any]]:
@@ -362,10 +440,25 @@ def _named_nets(net: Any, memo: set, prefix: str, once: bool) -> Iterator[tuple[
             yield from _named_nets(child, memo, f"{prefix}.{name}" if prefix else name, once)
 
 
-def _empty_places(net: Any, kind: str) -> dict:
-    """Names registered with None."""
-    return {name: None for name, what in vars(net).get("_empty", {}).items()
-            if what == kind and vars(net).get(name) is None}
+def _filled(tensor: Tensor, values: Tensor) -> Tensor:
+    """The tensor holding `values`; another one in its place where NumPy cannot give this object other memory."""
+    if may_replace_memory(tensor) or (tensor.shape, tensor.dtype) == (values.shape, values.dtype):
+        tensor.data = values  # type: ignore[misc, assignment]
+        return tensor
+    reduced: Any = tensor.__reduce__()
+    make, (kind, _, requires_grad, state) = reduced
+    return make(kind, plain(values), requires_grad, {**state, "_grad": None})
+
+
+def _with_empty(net: Any, members: Iterator, kind: str) -> dict:
+    """The members and, in their places, the names registered with None."""
+    found: dict[str, Any] = dict(members)
+    empty = [name for name, what in vars(net).get("_empty", {}).items() if what == kind and vars(net)[name] is None]
+    if empty:
+        found.update(dict.fromkeys(empty))
+        order = {name: i for i, name in enumerate(vars(net))}
+        found = dict(sorted(found.items(), key=lambda item: order.get(item[0], -1)))
+    return found
 
 
 def _indent(text: str) -> str:
