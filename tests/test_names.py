@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from both_sides import same, same_error
 
 import mytorch
 from mytorch import absent_names
@@ -39,3 +40,71 @@ def test_no_name_is_said_twice():
     for _, reasons in OWNERS:
         names = [name for text in reasons.values() for name in text.split()]
         assert len(names) == len(set(names))
+
+
+#: Ways in which programs reach into torch.nn and torch.optim.
+IMPORTS = """
+    from torch.nn.modules.utils import _ntuple, _pair, _quadruple, _single, _triple
+    from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd, _pair
+    from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
+    from torch.nn.modules.instancenorm import _InstanceNorm
+    from torch.nn.modules.activation import MultiheadAttention
+    from torch.nn.modules.linear import Linear, NonDynamicallyQuantizableLinear
+    from torch.nn.modules.loss import _Loss, _WeightedLoss
+    from torch.nn.modules.module import Module, _addindent, _IncompatibleKeys
+    from torch.nn.modules.transformer import TransformerEncoderLayer, _get_activation_fn, _get_clones
+    from torch.nn.modules.rnn import LSTM, RNNCellBase
+    from torch.nn.modules.dropout import _DropoutNd
+    from torch.nn.modules.pooling import _MaxPoolNd, _AvgPoolNd
+    from torch.nn.modules.padding import ConstantPad2d
+    from torch.nn.modules.lazy import LazyModuleMixin
+    from torch.nn.common_types import _size_1_t, _size_2_t, _size_any_t
+    from torch.nn.parameter import Parameter, UninitializedParameter, is_lazy
+    from torch.nn.parallel import DataParallel, DistributedDataParallel
+    from torch.nn.init import _calculate_correct_fan, _calculate_fan_in_and_fan_out, trunc_normal_
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+    from torch.nn.attention.bias import causal_lower_right, causal_upper_left
+    from torch.nn.utils import clip_grad_norm_, parameters_to_vector, skip_init
+    from torch.nn.utils.clip_grad import clip_grad_norm_, clip_grad_value_
+    from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence, pad_sequence
+    from torch.nn.utils.parametrizations import orthogonal, spectral_norm, weight_norm
+    from torch.nn.utils.parametrize import cached, is_parametrized, register_parametrization
+    from torch.nn.utils.prune import BasePruningMethod, global_unstructured
+    from torch.nn.utils.stateless import functional_call
+    from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_conv_bn_weights
+    from torch.nn.utils.weight_norm import WeightNorm, remove_weight_norm
+    from torch.nn.utils.spectral_norm import SpectralNorm
+    from torch.optim.optimizer import Optimizer, required
+    from torch.optim.adam import Adam
+    from torch.optim.adamw import AdamW
+    from torch.optim.lr_scheduler import LRScheduler, OneCycleLR, _LRScheduler
+    from torch.optim.swa_utils import SWALR, AveragedModel, update_bn
+"""
+
+
+@pytest.mark.parametrize("statement", [line.strip() for line in IMPORTS.strip().splitlines()])
+def test_imports_of_programs(statement):
+    for library in ("torch", "mytorch"):
+        exec(statement.replace("torch", library, 1), {})
+
+
+def test_a_choice_of_attention_kernel_is_checked_and_changes_nothing():
+    same("torch.nn.attention.SDPBackend.MATH.name, int(torch.nn.attention.SDPBackend.EFFICIENT_ATTENTION)")
+    same("torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH)(F.scaled_dot_product_attention)"
+         "(x(2, 3, 4), x(2, 5, 4), x(2, 5, 4), torch.nn.attention.bias.causal_lower_right(3, 5))")
+    same("F.scaled_dot_product_attention(x(2, 3, 4), x(2, 5, 4), x(2, 5, 4), "
+         "torch.nn.attention.bias.causal_upper_left(3, 5))", describe=False)
+    same_error("torch.nn.attention.sdpa_kernel(3).__enter__()")
+    same_error("torch.nn.attention.bias.causal_upper_left(3)")
+
+
+def test_a_distributed_wrapper_can_be_asked_for():
+    assert not isinstance(mytorch.nn.Linear(2, 2), mytorch.nn.parallel.DistributedDataParallel)
+    with pytest.raises(NotImplementedError, match="DistributedDataParallel: Mytorch trains in one process"):
+        mytorch.nn.parallel.DistributedDataParallel(mytorch.nn.Linear(2, 2))
+
+
+def test_keywords_for_factories():
+    same("nn.factory_kwargs({'device': 'cpu', 'factory_kwargs': {'dtype': 1}}) | nn.factory_kwargs(None)")
+    same_error("nn.factory_kwargs({'device': 'cpu', 'factory_kwargs': {'device': 1}})")
+    same_error("nn.factory_kwargs({'foo': 1})")

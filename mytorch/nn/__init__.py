@@ -1,4 +1,5 @@
 """Layers, losses and what they are made of: torch.nn."""
+from importlib import import_module as _import
 from typing import Any as _Any
 
 from . import functional, grad, init, modules, utils  # noqa: F401
@@ -15,7 +16,25 @@ class _NotHere(NotImplementedError, AttributeError):
     """Is no attribute (hasattr says so), and says why."""
 
 
+def factory_kwargs(kwargs: dict | None) -> dict:
+    """What of a constructor's keywords goes to the functions that make its tensors: device, dtype, memory_format.
+
+    As torch.nn.factory_kwargs.
+    """
+    given = dict(kwargs or {})
+    found = dict(given.pop("factory_kwargs", {}))
+    unexpected = given.keys() - {"device", "dtype", "memory_format"}
+    if unexpected:
+        raise TypeError(f"unexpected kwargs {unexpected}")
+    for name in given:
+        if name in found:
+            raise TypeError(f"{name} specified twice, in **kwargs and in factory_kwargs")
+    return found | given
+
+
 def __getattr__(name: str) -> _Any:
     if name in ("intrinsic", "qat", "quantizable", "quantized"):
         raise _NotHere(f"nn.{name}: Mytorch has no quantized tensors")
+    if name in ("attention", "common_types"):     # read when asked for
+        return _import(f"{__name__}.{name}")
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

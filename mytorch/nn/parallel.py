@@ -5,7 +5,7 @@ from typing import Any
 
 from .modules.module import Module
 
-__all__ = ["DataParallel", "data_parallel"]
+__all__ = ["DataParallel", "DistributedDataParallel", "data_parallel"]
 
 
 class DataParallel(Module):
@@ -22,6 +22,13 @@ class DataParallel(Module):
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         return self.module(*inputs, **kwargs)
+
+
+class DistributedDataParallel(Module):
+    """torch's wrapper for training in several processes: there to be asked for by isinstance; making one raises."""
+
+    def __init__(self, module: Any, *args: Any, **kwargs: Any) -> None:
+        raise NotImplementedError("DistributedDataParallel: Mytorch trains in one process; use the module itself")
 
 
 def data_parallel(module: Any, inputs: Any, device_ids: Any = None, output_device: Any = None, dim: int = 0,

@@ -9,6 +9,8 @@ from ..._types import as_dtype, check_device, default_dtype
 from ...abstract import AbsActivation
 from .. import functional as F
 from ..parameter import Parameter
+from .attention import MultiheadAttention  # noqa: F401  (torch keeps it here)
+from .linear import NonDynamicallyQuantizableLinear  # noqa: F401
 from .module import Module
 
 __all__ = ["CELU", "ELU", "GELU", "GLU", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU",

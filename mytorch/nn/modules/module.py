@@ -408,7 +408,7 @@ class Module(State):
     def __repr__(self) -> str:
         extra = self.extra_repr()
         lines = extra.split("\n") if extra else []
-        below = [f"({name}): " + _indent(repr(child)) for name, child in self._modules.items()]
+        below = [f"({name}): " + _addindent(repr(child), 2) for name, child in self._modules.items()]
         if len(lines) == 1 and not below:
             return f"{self._get_name()}({lines[0]})"
         if not lines and not below:
@@ -461,8 +461,9 @@ def _with_empty(net: Any, members: Iterator, kind: str) -> dict:
     return found
 
 
-def _indent(text: str) -> str:
-    return text.replace("\n", "\n  ")
+def _addindent(text: str, spaces: int) -> str:
+    """All lines but the first, further in."""
+    return text.replace("\n", "\n" + " " * spaces)
 
 
 def _kind(value: Any) -> str:

@@ -28,7 +28,7 @@ __all__ = ["Transformer", "TransformerDecoder", "TransformerDecoderLayer", "Tran
 Activation = str | Callable[[Any], Any]
 
 
-def _activation(given: Activation) -> Callable[[Any], Any]:
+def _get_activation_fn(given: Activation) -> Callable[[Any], Any]:
     """The function an argument `activation` stands for."""
     if not isinstance(given, str):
         return given
@@ -37,7 +37,7 @@ def _activation(given: Activation) -> Callable[[Any], Any]:
     return getattr(F, given)
 
 
-def _clones(module: Any, count: int) -> ModuleList:
+def _get_clones(module: Any, count: int) -> ModuleList:
     return ModuleList([copy.deepcopy(module) for _ in range(count)])
 
 
@@ -112,7 +112,7 @@ class TransformerEncoderLayer(_Layer):
         kind = {"device": device, "dtype": dtype}
         self.self_attn = MultiheadAttention(d_model, nhead, dropout=dropout, bias=bias, batch_first=batch_first, **kind)
         self._add_blocks(2, d_model, dim_feedforward, dropout, layer_norm_eps, norm_first, bias, kind)
-        self.activation = _activation(activation)
+        self.activation = _get_activation_fn(activation)
 
     @property
     def activation_relu_or_gelu(self) -> int:
@@ -151,7 +151,7 @@ class TransformerDecoderLayer(_Layer):
             setattr(self, name, MultiheadAttention(d_model, nhead, dropout=dropout, batch_first=batch_first, bias=bias,
                                                    **kind))
         self._add_blocks(3, d_model, dim_feedforward, dropout, layer_norm_eps, norm_first, bias, kind)
-        self.activation = _activation(activation)
+        self.activation = _get_activation_fn(activation)
 
     def forward(self, tgt: Any, memory: Any, tgt_mask: Any = None, memory_mask: Any = None,
                 tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None, tgt_is_causal: bool = False,
@@ -203,7 +203,7 @@ class TransformerEncoder(Module):
 
     def __init__(self, encoder_layer: Module, num_layers: int, norm: Module | None = None,
                  enable_nested_tensor: bool = True, mask_check: bool = True) -> None:
-        self.layers = _clones(encoder_layer, num_layers)
+        self.layers = _get_clones(encoder_layer, num_layers)
         self.num_layers = num_layers
         self.norm = norm
         self.enable_nested_tensor = self.use_nested_tensor = enable_nested_tensor
@@ -256,7 +256,7 @@ class TransformerDecoder(Module):
     """
 
     def __init__(self, decoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
-        self.layers = _clones(decoder_layer, num_layers)
+        self.layers = _get_clones(decoder_layer, num_layers)
         self.num_layers = num_layers
         self.norm = norm
 

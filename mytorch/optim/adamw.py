@@ -1,0 +1,4 @@
+"""Where torch keeps AdamW too."""
+from .adam import AdamW
+
+__all__ = ["AdamW"]
