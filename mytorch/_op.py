@@ -30,8 +30,8 @@ from ._ufunc import as_array, placed, ufunc_face
 from ._write import check_writable, note_view, write, write_out
 
 __all__ = ["OPS", "Op", "apply", "as_array", "check_writable", "deliver", "finish", "inplace_of", "make_node", "method",
-           "note_view", "numpy_face", "op", "placed", "shapes_differ", "tensor_type", "to_common", "to_common_all",
-           "to_common_float", "to_float", "write", "write_out", "wrote"]
+           "note_view", "numpy_face", "op", "placed", "reflected_of", "shapes_differ", "tensor_type", "to_common",
+           "to_common_all", "to_common_float", "to_float", "write", "write_out", "wrote"]
 
 _view = ndarray.view
 _shape = ndarray.shape.__get__  # type: ignore[attr-defined]

@@ -1,11 +1,14 @@
 """Bringing an op's operands to one type, as torch does: what `op(promote=...)` names."""
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ._types import default_dtype, is_inexact, result_dtype
 
-__all__ = ["to_common", "to_common_all", "to_common_float", "to_float"]
+__all__ = ["must_be_tensor", "refuse_numbers", "shapes_differ", "to_common", "to_common_all", "to_common_float",
+           "to_float"]
 
 ndarray = np.ndarray
 asarray = np.asarray
@@ -77,3 +80,15 @@ def shapes_differ(error: ValueError, arrays: list) -> Exception:
                                     f"non-singleton dimension {ndim - 1 - i}")
         first = np.broadcast_shapes(first, other)
     return error
+
+
+def refuse_numbers(op: Any, arrays: list) -> None:
+    """Raise as torch does where nothing is a tensor, or an array in its place; it adds and multiplies numbers too."""
+    if not any(isinstance(a, (ndarray, np.generic)) for a in arrays) and op.name not in ("add", "sub", "mul", "div"):
+        raise must_be_tensor(op.name, op.names[0], arrays[0])
+
+
+def must_be_tensor(name: str, argument: str, value: Any, position: int = 1) -> TypeError:
+    """torch's error for what is no tensor."""
+    return TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not "
+                     f"{type(value).__name__}")

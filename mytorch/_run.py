@@ -6,7 +6,7 @@ from typing import Any, Callable
 import numpy as np
 
 from ._plan import meta
-from ._promote import shapes_differ
+from ._promote import refuse_numbers, shapes_differ
 from ._record import make_node, noticed
 from ._tape import clock, mode, ndarray, owner, watch
 from ._tensor import Tensor, edge
@@ -47,6 +47,8 @@ def apply(op: Any, args: tuple, promote: bool = True) -> Any:
         bit += bit
     if op.sequence:
         found, mask, parents = _of_sequence(args[0], arrays)
+    elif not found:
+        refuse_numbers(op, arrays)
     if promote and op.promote is not None:
         op.promote(arrays)
     try:
@@ -176,6 +178,10 @@ def reflected_of(self: Any) -> Callable:
     def run(a: Any, b: Any) -> Any:
         if isinstance(b, (list, tuple)):
             b = asarray(b)
+        elif not isinstance(a, Tensor):
+            dunder = "__r" + self.name.removeprefix("bitwise_") + "__"
+            raise TypeError(f"descriptor '{dunder}' for 'torch._C.TensorBase' objects doesn't apply to a "
+                            f"'{type(a).__name__}' object")
         return apply(self, (b, a)) if isinstance(b, _OPERANDS) else NotImplemented
     return run
 

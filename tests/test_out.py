@@ -1,4 +1,4 @@
-"""`out=`: every row is refused, or fills the given tensor, as in torch."""
+"""`out=`, and what is given in place of tensors: every row is refused, or works, as in torch."""
 import pytest
 from form_rows import same_row, table
 
@@ -99,6 +99,29 @@ run(a:=torch.arange(6.),torch.add(a,torch.zeros(2,1),out=a))
 run(a:=torch.arange(6.),torch.eq(a,torch.zeros(2,1),out=a))
 run(a:=torch.arange(6.),torch.scatter(a,0,T([1,2]),a,out=a))
 run(a:=torch.arange(6.),torch.sort(a[:4],out=(a[2:],T([0,0,0,0]))))
+torch.Tensor.__rmul__(2,x)
+torch.Tensor.__radd__(2,x)
+torch.Tensor.__rmul__(2,3)
+torch.Tensor.__rand__(2,z)
+torch.Tensor.__rxor__(2,z)
+torch.Tensor.__rdiv__(2,x)
+torch.clamp_max(2,x)
+torch.clamp(x,'a')
+torch.exp(2.5)
+torch.exp([1.,2.])
+torch.sum([1.,2.])
+torch.mean(2)
+torch.sort([1.,2.])
+torch.diff(3)
+torch.matmul(2,3)
+torch.maximum(2,3)
+torch.median(None)
+torch.cumsum('a',0)
+F.multi_margin_loss(x,T([9,9]),reduction='abc')
+F.multilabel_margin_loss(x,T([[9,9,9],[9,9,9]]),reduction='abc')
+F.mse_loss(x,x,reduction='abc')
+F.nll_loss(x,j,reduction='abc')
+F.kl_div(x,x,reduction='abc')
 """)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Callable
 import numpy as np
 
 from .._op import deliver
+from .._promote import must_be_tensor
 from .._tensor import Tensor
 from .._types import type_name as name_of_type
 
@@ -27,7 +28,12 @@ def with_out(fn: Callable) -> Callable:
     """Give a function made of ops torch's `out=`."""
     def run(*args: Any, out: Any = None, **kwargs: Any) -> Any:
         if out is None:
-            return fn(*args, **kwargs)
+            try:
+                return fn(*args, **kwargs)
+            except AttributeError:
+                if args and not isinstance(args[0], (np.ndarray, list, tuple)):
+                    raise must_be_tensor(fn.__name__, fn.__code__.co_varnames[0], args[0]) from None
+                raise
         return deliver(fn.__name__, out, (*args, *kwargs.values()), lambda: fn(*args, **kwargs))
     run.__name__ = run.__qualname__ = fn.__name__
     run.__doc__ = fn.__doc__

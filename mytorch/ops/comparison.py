@@ -5,7 +5,17 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import apply, as_array, method, numpy_face, op, placed, to_common, write_out
+from .._op import (
+    apply,
+    as_array,
+    method,
+    numpy_face,
+    op,
+    placed,
+    reflected_of,
+    to_common,
+    write_out,
+)
 from .._tensor import Tensor, plain, tensor_of
 from .._types import finfo, result_dtype
 from ._shared import alias, inplace_functions, no_derivative, refusing, takes, type_name, with_out, zeros
@@ -49,7 +59,7 @@ def _bitwise(name: str, dunder: str, ufunc: Any, kinds: str = "fVc", kernel: str
     made = op(name=name, names=("input", "other"), numpy=ufunc, inplace=True, method=(name, f"__{dunder}__"),
               promote=takes(name, "either", refusing(kinds, kernel or f"{name}_cpu", to_common)))(
         lambda input, other: ufunc(input, other))
-    method(f"__r{dunder}__")(lambda self, other: made(other, self))
+    method(f"__r{dunder}__")(reflected_of(made.op))
     setattr(Tensor, f"__i{dunder}__", getattr(Tensor, name + "_"))
     return made
 
@@ -259,20 +269,28 @@ def _bound(value: Any, kind: np.dtype) -> Any:
 
 
 _NO_BOUNDS, _PLAIN_BOUNDS = {type(None)}, {float, int, type(None)}
+_BOUNDS = (np.ndarray, np.generic, int, float, complex, type(None))
 
 
-def _to_bounds(arrays: list) -> None:
-    """Number and bounds in their common type."""
-    x, *bounds = arrays
-    kinds = {type(b) for b in bounds}
-    if type(x) is np.ndarray and x.dtype.kind == "f" and kinds <= _PLAIN_BOUNDS and kinds != _NO_BOUNDS:
-        return  # the common case, and it takes a third of the op's time to find out otherwise
-    if all(b is None for b in bounds):
-        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    kind = result_dtype([a for a in arrays if a is not None])
-    if kind.kind == "c":
-        raise NotImplementedError("clamp is not supported for complex types")
-    arrays[:] = [np.asarray(x).astype(kind, copy=False), *(_bound(b, kind) for b in bounds)]
+def _to_bounds(name: str) -> Callable:
+    """A promotion that brings number and bounds to their common type."""
+    def promote(arrays: list) -> None:
+        x, *bounds = arrays
+        kinds = {type(b) for b in bounds}
+        if type(x) is np.ndarray and x.dtype.kind == "f" and kinds <= _PLAIN_BOUNDS and kinds != _NO_BOUNDS:
+            return  # the common case, and it takes a third of the op's time to find out otherwise
+        if not isinstance(x, np.ndarray) or not all(isinstance(b, _BOUNDS) for b in bounds):
+            given = ", ".join("Tensor" if isinstance(a, np.ndarray) else type(a).__name__ for a in arrays
+                              if a is not None)
+            raise TypeError(f"{name}() received an invalid combination of arguments - got ({given}), but expected one "
+                            "of:")
+        if all(b is None for b in bounds):
+            raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+        kind = result_dtype([a for a in arrays if a is not None])
+        if kind.kind == "c":
+            raise NotImplementedError("clamp is not supported for complex types")
+        arrays[:] = [np.asarray(x).astype(kind, copy=False), *(_bound(b, kind) for b in bounds)]
+    return promote
 
 
 def _inside(x: Any, low: Any, high: Any) -> Any:
@@ -296,21 +314,21 @@ def _numbered(name: str, tensor: int) -> Callable:
 @op(lambda g, y, x, low, high: np.where(_inside(x, low, high), g, 0),
     lambda g, y, x, low, high: np.where(np.logical_and(x < low, True if high is None else low < high), g, 0),
     lambda g, y, x, low, high: np.where(np.logical_or(x > high, False if low is None else high < low), g, 0),
-    promote=_to_bounds, inplace=True, node=_numbered("Clamp", 0))
+    promote=_to_bounds("clamp"), inplace=True, node=_numbered("Clamp", 0))
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """The number itself within [min, max], else the nearer bound; a bound may be None or a tensor.  As torch.clamp."""
     return _clamped(input, min, max)
 
 
 @op(lambda g, y, x, low: np.where(x >= low, g, 0), lambda g, y, x, low: np.where(x < low, g, 0),
-    promote=_to_bounds, inplace=True, node=_numbered("ClampMin", 1))
+    promote=_to_bounds("clamp_min"), inplace=True, node=_numbered("ClampMin", 1))
 def clamp_min(input: Any, min: Any) -> Any:
     """max(input, min).  As torch.clamp_min."""
     return np.maximum(input, min)
 
 
 @op(lambda g, y, x, high: np.where(x <= high, g, 0), lambda g, y, x, high: np.where(x > high, g, 0),
-    promote=_to_bounds, inplace=True, node=_numbered("ClampMax", 1))
+    promote=_to_bounds("clamp_max"), inplace=True, node=_numbered("ClampMax", 1))
 def clamp_max(input: Any, max: Any) -> Any:
     """min(input, max).  As torch.clamp_max."""
     return np.minimum(input, max)

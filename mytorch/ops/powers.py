@@ -100,9 +100,9 @@ reciprocal = op(lambda g, y, x: -g * conjugate(y * y), promote=to_float, inplace
 
 
 @method("__rtruediv__", "__rdiv__")
-def _reflected_division(self: Tensor, other: Any) -> Any:
+def _reflected_division(self: Any, other: Any) -> Any:
     """other / self, computed as torch computes it: rounded twice."""
-    return reciprocal(self) * (np.asarray(other) if isinstance(other, (list, tuple)) else other)
+    return self.reciprocal() * (np.asarray(other) if isinstance(other, (list, tuple)) else other)
 
 
 # ------------------------------------------------------------------ powers
