@@ -19,7 +19,7 @@ import numpy as np
 from ._face import FUNCTIONS, UFUNCS
 from ._kernel import KernelNode
 from ._out import deliver
-from ._plan import Plan, uses
+from ._plan import Plan, both, uses
 from ._promote import shapes_differ, to_common, to_common_all, to_common_float, to_float
 from ._record import OpNode, SeveralNode, make_node
 from ._run import apply, finish, operator_of, reflected_of
@@ -73,12 +73,11 @@ class Op:
         found = self.plans.get(mask)
         if found is None:
             rules = [(i, rule) for i, rule in enumerate(self.rules) if rule is not None and mask >> i & 1]
-            used: dict[Any, str] = {}
+            used: dict[Any, Any] = {}
             for rule in [self.joint] if self.joint else [rule for _, rule in rules]:
                 offset = 3 if self.joint else 2
                 for name, how in uses(rule, offset).items():
-                    if used.get(name) != "value":
-                        used[name] = how
+                    used[name] = both(used.get(name), how)
             count = len(self.names)
             if self.saves is not None:
                 used = {i: "value" if self.names[i] in self.saves else "meta" for i in range(count)}
@@ -86,7 +85,7 @@ class Op:
             drop = [(i, used.get(i) == "meta") for i in range(count) if used.get(i) != "value"]
             keep = [i for i in range(count) if used.get(i) == "value"]
             kind = self.node_type([], self.several) if isinstance(self.node_name, str) else None
-            found = self.plans[mask] = Plan(kind, rules, bool(used.get("y")), drop, keep)
+            found = self.plans[mask] = Plan(kind, rules, used.get("y"), drop, keep)
         return found
 
     def node_type(self, arrays: list, several: bool = False) -> type:
@@ -163,7 +162,7 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
         self.view, self.sequence, self.variadic, self.definition = view, sequence, variadic, definition
         self.node_name = node or "".join(part.title() for part in self.name.split("_")) + "Backward0"
         self.node_types, self.plans, self.several = {}, {}, several
-        self.saves = ("input",) if definition is not None else saves
+        self.saves = saves
         self.inplace, self.ufunc = inplace, forward if ufunc else None
         call: Any = _caller(self)
         self.call = call

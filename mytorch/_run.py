@@ -121,7 +121,7 @@ def _finish_several(op: Any, args: tuple, arrays: list, parents: list, results: 
         if op.definition is None:
             for i, shape_only in plan.drop:
                 arrays[i] = meta(arrays[i]) if shape_only else None
-            node.y = parts if plan.keep_y else None
+            node.y = _kept(parts, plan.keep_y)
         else:
             node.y = saved
         node.args = arrays
@@ -141,6 +141,13 @@ def _finish_several(op: Any, args: tuple, arrays: list, parents: list, results: 
     if single:
         return outs[0]
     return type(results)(*outs) if hasattr(results, "_fields") else tuple(outs)
+
+
+def _kept(parts: tuple, which: Any) -> Any:
+    """Those of several results that the rules read."""
+    if type(which) is bool:
+        return parts if which else None
+    return tuple(part if nr in which else None for nr, part in enumerate(parts))
 
 
 # ------------------------------------------------------------------ operators

@@ -60,12 +60,12 @@ def geometry(base: Tensor, x: Tensor) -> tuple:
     """Where the view x lies in the memory of its base: (byte offset, shape, strides, dtype), and base's own form."""
     whole, part = _view(base, ndarray), _view(x, ndarray)
     start = part.__array_interface__["data"][0] - whole.__array_interface__["data"][0]
-    return start, part.shape, part.strides, part.dtype, whole.shape, whole.strides
+    return start, part.shape, part.strides, part.dtype, whole.shape, whole.strides, whole.dtype
 
 
 def _laid_out(values: ndarray, place: tuple) -> tuple[ndarray, ndarray]:
     """A copy of `values` in memory laid out like the base, and the view of it that `place` names."""
-    start, shape, strides, dtype, whole_shape, whole_strides = place
+    start, shape, strides, dtype, whole_shape, whole_strides, _ = place
     low = sum(min(0, (n - 1) * s) for n, s in zip(whole_shape, whole_strides))
     high = sum(max(0, (n - 1) * s) for n, s in zip(whole_shape, whole_strides)) + values.dtype.itemsize
     buffer = np.zeros(high - low, np.uint8)
@@ -102,7 +102,8 @@ def put(x: Any, part: Any, place: tuple) -> Any:
 def spread(part: Any, place: tuple) -> Any:
     """Zeros like the base, with `part` added where the view lies: the gradient of `piece`."""
     values = plain(part)
-    whole, hole = _laid_out(np.zeros(place[4], values.dtype), place)
+    kind = values.dtype if place[3].kind == place[6].kind else place[6]
+    whole, hole = _laid_out(np.zeros(place[4], kind), place)
     if _overlaps(hole):  # an expanded view, or windows: a number of the base is seen several times
         memory: Any = hole.base
         offsets: Any = hole.__array_interface__["data"][0] - memory.__array_interface__["data"][0]

@@ -67,6 +67,13 @@ _DEVIATIONS = {
     "differences": {
         "torch's rule, which keeps what calculus drops": "as_strided_scatter",
     },
+    "overwritten_afterwards": {
+        "torch keeps a product, a copy or the result where the operands are kept here; it is refused": """
+            special.ndtr inputs; polar inputs; matmul:batches inputs; matmul:vector inputs; kron inputs;
+            nn.functional.l1_loss inputs; nn.functional.l1_loss:none inputs; nn.functional.affine_grid inputs;
+            affine_grid_generator inputs; instance_norm inputs;
+            nn.functional.scaled_dot_product_attention inputs""",
+    },
     "value": {
         "torch keeps the input's type where the target is wider": """
             nn.functional.soft_margin_loss float32; nn.functional.soft_margin_loss:none float32""",

@@ -196,6 +196,34 @@ def test_numpys_spelling(row):
             agree([got.detach().numpy()], [theirs[1]], 1e-12, f"np.{ufunc.__name__} {dtype}")
 
 
+@property_of(SMOOTH, ["inputs", "outputs"])
+def test_overwritten_afterwards(row, which):
+    """What torch lets be written to after the operation ran may be; and no gradient is wrong in silence."""
+    def gradients(library, place, write=True):
+        run = Run(row, library, row.arrays(), grad=True)
+        copies = [leaf * 1 for leaf in run.leaves]
+        old = {id(leaf): copy for leaf, copy in zip(run.leaves, copies)}
+        run.inputs = substituted(run.inputs, old)
+        run.options = {k: substituted([v], old)[0] for k, v in run.options.items()}
+        outputs = [y for y in tensors(run()) if y.requires_grad]
+        factors = weights(outputs, library)
+        if which == "outputs" and not write:
+            factors[place] = factors[place] * 2
+        if write:
+            (outputs if which == "outputs" else copies)[place].mul_(2)
+        return numbers_of(library.autograd.grad(outputs, run.leaves, factors, allow_unused=True))
+    run = Run(row, mytorch, row.arrays(), grad=True)
+    count = len([y for y in tensors(run()) if y.requires_grad] if which == "outputs" else run.leaves)
+    for place in range(count):
+        theirs = outcome(lambda place=place: gradients(torch, place))
+        if theirs[0] == "gives":
+            agree(gradients(mytorch, place), theirs[1], row.tolerance * 10, f"{which} {place}")
+        elif "modified by an inplace operation" in theirs[2]:
+            ours = outcome(lambda place=place: gradients(mytorch, place))
+            if ours[0] == "gives":
+                agree(ours[1], gradients(mytorch, place, write=False), 1e-7, f"{which} {place}")
+
+
 LAYOUTS = {
     "transposed": lambda a: np.asfortranarray(a) if a.ndim > 1 else np.repeat(a, 2)[::2] if a.ndim else a,
     "strided": lambda a: np.repeat(a, 2, -1)[..., ::2] if a.ndim else a,

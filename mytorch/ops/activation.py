@@ -87,7 +87,8 @@ def _pointwise(name: str, slope: Any, forward: Any, *, kernel: str | None = None
 
 leaky_relu = _pointwise("leaky_relu", lambda g, y, x, slope: g * np.where(x > 0, 1, slope).astype(x.dtype),
                         lambda input, slope: np.where(input > 0, input, input * slope))
-_elu_slope: Any = lambda g, y, x, a, s, i: g * np.where(x > 0, np.full((), s, x.dtype), i * (y + a * s))  # noqa: E731
+_elu_slope: Any = lambda g, y, x, a, s, i: g * np.where(  # noqa: E731
+    x > 0, np.full((), s, x.dtype), a * s * i * np.exp(np.minimum(x, 0) * i))
 _elu: Any = lambda input, alpha, scale, input_scale: np.where(  # noqa: E731
     input > 0, input * scale, np.expm1(np.minimum(input, 0) * input_scale) * (alpha * scale))
 elu = _pointwise("elu", _elu_slope, _elu)

@@ -81,7 +81,8 @@ def _svd_slope(g: Any, y: Any, x: Any) -> Any:
     return ga
 
 
-@op(lambda g, y, x, full: _svd_slope(g, y, x), name="linalg_svd", several=True, method=False)
+@op(lambda g, y, x, full: _svd_slope(g, y, x), name="linalg_svd", several=True, method=False,
+    saves=("y",))
 def _svd(A: ndarray, full_matrices: bool) -> Any:
     check_floating("linalg.svd", A, low=True)
     check_matrix("linalg.svd", A)
@@ -173,11 +174,12 @@ def _qr_slope(g: Any, y: Any, x: Any, mode: str) -> Any:
     if m >= n:
         return _tall_slope(gq, gr, q, r)
     rest = narrow(gr, -1, m, n - m)  # A = [X Y], R = [U V]: Y = Q V, and X = Q U is square
-    gq = gq + matmul(narrow(x, -1, m, n - m), mH(rest))
+    gq = gq + matmul(matmul(q, narrow(r, -1, m, n - m)), mH(rest))
     return cat([_tall_slope(gq, narrow(gr, -1, 0, m), q, narrow(r, -1, 0, m)), matmul(q, rest)], -1)
 
 
-@op(lambda g, y, x, mode: _qr_slope(g, y, x, mode), name="linalg_qr", several=True, method=False)
+@op(lambda g, y, x, mode: _qr_slope(g, y, x, mode), name="linalg_qr", several=True, method=False,
+    saves=("y",))
 def _qr(A: ndarray, mode: Any) -> Any:
     check_floating("linalg.qr", A, low=True)
     check_matrix("linalg.qr", A)
@@ -272,7 +274,7 @@ def eigvalsh(A: Any, UPLO: str = "L") -> Any:
 
 # ------------------------------------------------------------------ eigenvalues
 
-def _eig_slope(g: Any, y: Any, x: Any) -> Any:
+def _eig_slope(g: Any, y: Any) -> Any:
     """Of A = V diag(lambda) V^-1 with columns of V of length one."""
     (gvalues, gvectors), (values, vectors) = g, y
     adjoint = mH(vectors)
@@ -294,7 +296,7 @@ def _check_eig(name: str, A: ndarray) -> None:
         raise RuntimeError(f"torch.{name}: input tensor should not contain infs or NaNs.")
 
 
-@op(lambda g, y, x: _eig_slope(g, y, x), name="linalg_eig", several=True, method=False)
+@op(lambda g, y, x: _eig_slope(g, y), name="linalg_eig", several=True, method=False)
 def _eig(A: ndarray) -> Any:
     _check_eig("linalg.eig", A)
     kind = complex_dtype(A.dtype)

@@ -48,15 +48,15 @@ def det(A: Any) -> Any:
     return np.linalg.det(A)
 
 
-def _slogdet_slope(g: Any, y: Any, x: Any) -> Any:
-    (gsign, glog), (sign, _) = g, y
+def _slogdet_slope(g: Any, sign: Any, x: Any) -> Any:
+    gsign, glog = g
     weight = glog
     if x.dtype.kind == "c":  # the sign turns with the imaginary part of the logarithm
         weight = glog - 1j * (conjugate(gsign) * sign).imag
     return weight[..., None, None] * mH(inv(x))
 
 
-@op(lambda g, y, x: _slogdet_slope(g, y, x), name="linalg_slogdet", several=True, method=False)
+@op(lambda g, y, x: _slogdet_slope(g, y[0], x), name="linalg_slogdet", several=True, method=False)
 def _slogdet(A: ndarray) -> Any:
     return return_types.linalg_slogdet(*map(np.asarray, np.linalg.slogdet(A)))
 

@@ -136,7 +136,7 @@ def _keep_scale(p: float) -> float:
 
 
 @op(lambda g, y, x, p, train: g * y[1] * (_keep_scale(p) if train or train is None else 1.0), name="native_dropout",
-    method=False, several=True, saves=("y",))
+    method=False, several=True)
 def native_dropout(input: ndarray, p: float, train: bool | None) -> tuple:
     """(dropout of `input`, the mask of what was kept).  As torch.native_dropout."""
     if input.size == 0:

@@ -140,7 +140,7 @@ def erfc(input: Any) -> Any:
     return wide(erfc64, input)
 
 
-@op(lambda g, y, x: g * (ROOT_PI / 2) * np.exp(y * y), inplace=True,
+@op(lambda g, y, x: g * (ROOT_PI / 2) * np.exp(erfinv(x) ** 2), inplace=True,
     promote=refusing("c", "erfinv_vml_cpu", to_float))
 def erfinv(input: Any) -> Any:
     """The number whose erf is input; infinite at -1 and 1, nan beyond.  As torch.erfinv."""

@@ -30,7 +30,7 @@ _NUMBERS = (np.ndarray, int, float, builtins.complex, np.generic)
 
 # ------------------------------------------------------------------ division
 
-_div = op(lambda g, y, a, b: g / conjugate(b), lambda g, y, a, b: -g * conjugate(y / b),
+_div = op(lambda g, y, a, b: g / conjugate(b), lambda g, y, a, b: -g * conjugate(a / b / b),
           name="div", dunder="truediv", promote=to_common_float, inplace=True)(np.divide)
 
 

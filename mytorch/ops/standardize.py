@@ -181,7 +181,8 @@ def _definition(input: Any, weight: Any, bias: Any, mean: Any, var: Any, eps: fl
 
 
 def _declare(name: str, node: str) -> Any:
-    return op(joint=_back, definition=_definition, method=False, name=name, node=node, register=False)(_standardized)
+    return op(joint=_back, definition=_definition, saves=("input", "weight"), method=False, name=name, node=node,
+              register=False)(_standardized)
 
 
 batch, layer, group_wise, instance, rms = (_declare(name, node) for name, node in (
