@@ -494,6 +494,14 @@ def hooks_of_what_a_function_saves(t):
     return a.grad
 
 
+@same_error
+def what_unpacks_must_give_a_tensor(t):
+    a = leaf(t, 1., 2.)
+    with t.autograd.graph.saved_tensors_hooks(lambda x: 3, lambda three: three):
+        y = a * a
+    y.sum().backward()
+
+
 @same
 def save_on_cpu(t):
     a = leaf(t, 1., 2.)

@@ -198,6 +198,16 @@ def what_fails_without_raising(t):
             g(wrong(t), a, raise_exception=False, atol=2.), a]
 
 
+@same
+def gradcheck_of_a_result_without_a_gradient(t):
+    return t.autograd.gradcheck(lambda x: (x.detach(), x * 2, x.argmax()), doubles(t, 3))
+
+
+@same_error
+def gradcheck_counts_results_with_a_gradient(t):
+    t.autograd.gradcheck(lambda x: (x.detach(), wrong(t)(x)), doubles(t, 3))
+
+
 @same_error
 def a_wrong_gradient(t):
     t.autograd.gradcheck(wrong(t), doubles(t, 3))

@@ -82,7 +82,11 @@ BATCHES = {
     "tensors": lambda ns: [ns.ones(2, 3), ns.zeros(2, 3)], "0-d tensors": lambda ns: [ns.tensor(1), ns.tensor(2)],
     "tuples": lambda ns: [(1, ns.ones(2)), (2, ns.zeros(2))], "lists": lambda ns: [[1, 2.0], [3, 4.0]],
     "dicts": lambda ns: [{"a": 1, "b": ns.ones(1)}, {"a": 2, "b": ns.zeros(1)}],
-    "named tuples": lambda ns: [Pair(1, 2.0), Pair(3, 4.0)], "nested": lambda ns: [({"a": [1, (2,)]},)] * 2}
+    "named tuples": lambda ns: [Pair(1, 2.0), Pair(3, 4.0)], "nested": lambda ns: [({"a": [1, (2,)]},)] * 2,
+    "strings in tuples": lambda ns: [(1, "x"), (2, "y")], "strings in lists": lambda ns: [["x", 1], ["y", 2]],
+    "integers, then floats": lambda ns: [1, 2.5], "truth, then integers": lambda ns: [True, 2],
+    "tensors of several types": lambda ns: [ns.tensor(1), ns.tensor(2.5)],
+    "no numbers": lambda ns: [ns.ones(0, 2), ns.ones(0, 2)]}
 
 
 @pytest.mark.parametrize("make", BATCHES.values(), ids=BATCHES)
@@ -96,6 +100,7 @@ def test_datasets_in_datasets():
         a, b = data.TensorDataset(ns.arange(3)), data.TensorDataset(ns.arange(10, 14))
         joined = a + b
         return [len(joined), [joined[i] for i in (0, 2, 3, -1)], [data.Subset(joined, [5, 1])[i] for i in (0, 1)],
+                data.StackDataset(x=a).__getitems__([0, 2]),
                 data.StackDataset(a, a)[1], data.StackDataset(x=a, y=a)[2], joined.cumulative_sizes]
     both(make)
 
@@ -129,7 +134,14 @@ ERRORS = {
     "negative workers": lambda ns, data: data.DataLoader([1], num_workers=-1),
     "weights": lambda ns, data: data.WeightedRandomSampler([[0.1]], 1),
     "num_samples": lambda ns, data: data.WeightedRandomSampler([0.1], 0),
-    "replacement": lambda ns, data: data.RandomSampler([1], replacement=1)}
+    "replacement": lambda ns, data: data.RandomSampler([1], replacement=1),
+    "nothing to shuffle": lambda ns, data: data.DataLoader([], shuffle=True),
+    "no share": lambda ns, data: data.DistributedSampler(range(3)),
+    "a context, no workers": lambda ns, data: data.DataLoader([1], multiprocessing_context="fork"),
+    "strings among numbers": lambda ns, data: data.default_collate([1, "a"]),
+    "a number among tensors": lambda ns, data: data.default_collate([ns.ones(1), 3]),
+    "a new sampler": lambda ns, data: setattr(data.DataLoader([1]), "sampler", [0]),
+    "another size": lambda ns, data: setattr(data.DataLoader([1]), "batch_size", 3)}
 
 
 @pytest.mark.parametrize("call", ERRORS.values(), ids=ERRORS)
@@ -141,9 +153,19 @@ def test_errors_are_of_torchs_kind_and_begin_with_its_words(call):
     assert str(got.value).split()[:3] == str(expected.value).split()[:3]
 
 
-def test_worker_processes_are_refused_by_name():
+def test_without_worker_processes_the_order_is_theirs_and_one_is_told():
+    with pytest.warns(UserWarning, match="num_workers=2: there are no worker processes here"):
+        loader = ours.DataLoader(range(5), batch_size=2, shuffle=True, num_workers=2, persistent_workers=True,
+                                 generator=mytorch.Generator().manual_seed(3))
+    expected = theirs.DataLoader(range(5), batch_size=2, shuffle=True, num_workers=2,
+                                 generator=torch.Generator().manual_seed(3))
+    assert plain(list(loader)) == plain(list(expected))
+
+    class Count(ours.IterableDataset):
+        def __iter__(self):
+            return iter(range(3))
     with pytest.raises(NotImplementedError, match="num_workers"):
-        ours.DataLoader([1], num_workers=2)
+        ours.DataLoader(Count(), num_workers=2)
 
 
 def test_the_tutorials_loader_is_its_own_iterator_and_begins_anew():

@@ -27,10 +27,17 @@ class saved_tensors_hooks:
     def __enter__(self) -> Any:
         if mode.saving_refused is not None:
             raise RuntimeError(mode.saving_refused)
-        mode.saving = (*mode.saving, (self.pack_hook, self.unpack_hook))
+        mode.saving = (*mode.saving, (self.pack_hook, self._unpacked))
         watch.savers += 1
         watch.update()
         return None
+
+    def _unpacked(self, packed: Any) -> Tensor:
+        found = self.unpack_hook(packed)
+        if not isinstance(found, Tensor):
+            raise TypeError("Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
+                            f"{type(found).__name__}")
+        return found
 
     def __exit__(self, *_: Any) -> None:
         mode.saving = mode.saving[:-1]

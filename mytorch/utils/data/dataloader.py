@@ -1,6 +1,7 @@
 """DataLoader: batches of a dataset, in an order, again and again."""
 from __future__ import annotations
 
+import warnings
 from typing import Any, Callable, Iterable, Iterator
 
 from ... import random
@@ -9,6 +10,10 @@ from .dataset import IterableDataset
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 
 __all__ = ["DataLoader", "get_worker_info"]
+
+
+#: What decides the order, and so stays as it was made.
+_FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
 
 
 class _Endless(Sampler):
@@ -29,11 +34,13 @@ class DataLoader:
         batch_size: None: samples, not batches.  shuffle: a new random order each pass.
         sampler, batch_sampler: the order, instead of shuffle.  collate_fn: makes a batch of a list of samples.
         drop_last: leave out a last batch that is not full.  generator: draws the order.
-        num_workers and what belongs to it: NotImplementedError; samples are read in this process.
+        num_workers and what belongs to it: with a warning, samples are read in this process, in the same order; of an
+            IterableDataset, whose workers would each iterate over all of it, NotImplementedError.
         pin_memory, pin_memory_device, in_order: accepted, without meaning here.
 
     The same seed gives the same order as torch.  As torch.utils.data.DataLoader.
     """
+    _made = False
 
     def __init__(self, dataset: Any, batch_size: int | None = 1, shuffle: bool | None = None,
                  sampler: Iterable | None = None, batch_sampler: Iterable | None = None, num_workers: int = 0,
@@ -41,7 +48,7 @@ class DataLoader:
                  timeout: float = 0, worker_init_fn: Callable | None = None, multiprocessing_context: Any = None,
                  generator: Any = None, *, prefetch_factor: int | None = None, persistent_workers: bool = False,
                  pin_memory_device: str = "", in_order: bool = True) -> None:
-        _check_workers(num_workers, timeout, prefetch_factor, persistent_workers, multiprocessing_context)
+        _check_workers(dataset, num_workers, timeout, prefetch_factor, persistent_workers, multiprocessing_context)
         self.dataset, self.num_workers, self.pin_memory, self.timeout = dataset, num_workers, pin_memory, timeout
         self.worker_init_fn, self.prefetch_factor, self.persistent_workers = (worker_init_fn, prefetch_factor,
                                                                               persistent_workers)
@@ -73,7 +80,12 @@ class DataLoader:
         self.sampler, self.batch_sampler = sampler, batch_sampler
         if collate_fn is None:
             collate_fn = default_convert if batch_sampler is None else default_collate
-        self.collate_fn = collate_fn
+        self.collate_fn, self.multiprocessing_context, self._made = collate_fn, multiprocessing_context, True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._made and name in _FIXED:
+            raise ValueError(f"{name} attribute should not be set after {type(self).__name__} is initialized")
+        object.__setattr__(self, name, value)
 
     def __iter__(self) -> Iterator[Any]:
         # torch draws a seed for worker processes at every pass, also when there are none
@@ -125,22 +137,27 @@ class DataLoader:
         return len(self.sampler if self.batch_sampler is None else self.batch_sampler)  # type: ignore[arg-type]
 
 
-def _check_workers(num_workers: int, timeout: float, prefetch_factor: Any, persistent: bool, context: Any) -> None:
-    """Refuse what only worker processes could do."""
+def _check_workers(dataset: Any, num_workers: int, timeout: float, prefetch_factor: Any, persistent: bool,
+                   context: Any) -> None:
+    """Say what only worker processes could do."""
     if num_workers < 0:
         raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
     if timeout < 0:
         raise ValueError("timeout option should be non-negative")
     if num_workers > 0:
-        raise NotImplementedError("DataLoader: num_workers > 0 (worker processes); with num_workers=0 the batches and "
-                                  "their order are the same")
+        if isinstance(dataset, IterableDataset):
+            raise NotImplementedError("DataLoader: num_workers > 0 for an IterableDataset")
+        warnings.warn(f"DataLoader: num_workers={num_workers}: there are no worker processes here; samples are read in "
+                      "this process, in the same order, and worker_init_fn is not called", stacklevel=3)
+        return
     if prefetch_factor is not None:
         raise ValueError("prefetch_factor option could only be specified in multiprocessing.let num_workers > 0 to "
                          "enable multiprocessing, otherwise set prefetch_factor to None.")
     if persistent:
         raise ValueError("persistent_workers option needs num_workers > 0")
     if context is not None:
-        raise ValueError("multiprocessing_context can only be used with multi-process loading (num_workers > 0)")
+        raise ValueError("multiprocessing_context can only be used with multi-process loading (num_workers > 0), but "
+                         f"got num_workers={num_workers}")
 
 
 def get_worker_info() -> None:

@@ -70,6 +70,9 @@ class StackDataset(Dataset[Any]):
         found = [dataset[index] for dataset in self._all]
         return dict(zip(self.datasets, found)) if isinstance(self.datasets, dict) else tuple(found)
 
+    def __getitems__(self, indices: list[int]) -> list:
+        return [self[i] for i in indices]
+
     def __len__(self) -> int:
         return self._length
 
@@ -95,6 +98,12 @@ class ConcatDataset(Dataset[T]):
             index += len(self)
         which = bisect.bisect_right(self.cumulative_sizes, index)
         return self.datasets[which][index - (self.cumulative_sizes[which - 1] if which else 0)]
+
+    @property
+    def cummulative_sizes(self) -> list[int]:
+        """The old name of `cumulative_sizes`."""
+        warnings.warn("`cummulative_sizes` attribute is renamed to `cumulative_sizes`", FutureWarning, stacklevel=2)
+        return self.cumulative_sizes
 
 
 class ChainDataset(IterableDataset[Any]):
