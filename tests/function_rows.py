@@ -17,6 +17,18 @@ FUNCTIONS = """
     F.dropout3d(x(6))
 """
 
+#: The nodes of losses, which are printed with them.
+NODES = """
+    F.l1_loss(x(3), t(3))
+    F.l1_loss(x(3), t(3), reduction="sum")
+    F.l1_loss(x(3), t(3), reduction="none")
+    F.cross_entropy(x(3, 4), torch.tensor([0, 3, 1]))
+    F.cross_entropy(x(2, 4, 3), torch.zeros(2, 3).long())
+    F.nll_loss(x(2, 4, 3, 2), torch.zeros(2, 3, 2).long(), reduction="none")
+    F.nll_loss(x(2, 4, 3), torch.zeros(2, 3).long(), reduction="none")
+    F.nll_loss(x(2, 4, 3, 2, 2), torch.zeros(2, 3, 2, 2).long(), reduction="sum")
+"""
+
 #: Types of which torch computes in float32 and rounds once: each of FLOATS, bfloat16 and float16, to one unit.
 HALF = """
     F.relu6(y)

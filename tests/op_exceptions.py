@@ -53,7 +53,6 @@ _DEVIATIONS = {
             nn.functional.multi_margin_loss; nn.functional.multi_margin_loss:none;
             nn.functional.multilabel_margin_loss; nn.functional.multilabel_margin_loss:none;
             nn.functional.conv_tbc; native_group_norm""",
-        "one operation here, a composition in torch": "nn.functional.l1_loss; nn.functional.l1_loss:none",
         "a real input is made complex first: one map where torch has two": """
             fft.fft; fft.ifft; fft.rfft2; fft.rfftn; fft.fft:padded""",
         "torch names a node whose backward then raises": "geqrf",

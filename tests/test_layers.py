@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 from both_sides import Side, same, same_error, tensors
-from function_rows import ERRORS, FUNCTIONS, HALF
+from function_rows import ERRORS, FUNCTIONS, HALF, NODES
 from function_rows import rows as functions
 from layer_rows import ACTIVATIONS, ELSEWHERE, LOSSES, OTHERS, rows
 from layer_sides import same_layer
@@ -57,8 +57,9 @@ def test_gradients_are_the_slopes(expression, call):
 
 
 def test_every_layer_has_a_row():
-    """Every public class of nn: with a row here, in a table of its own, or no layer."""
-    classes = {name for name in mytorch.nn.__all__ if isinstance(getattr(mytorch.nn, name), type)}
+    """Every public class of nn, ours and torch's: with a row here, in a table of its own, or no layer."""
+    classes = {name for nn in (mytorch.nn, torch.nn) for name in dir(nn)
+               if not name.startswith("_") and isinstance(getattr(nn, name), type)}
     told = {*ACTIVATIONS, *LOSSES, *OTHERS, *(name for names in ELSEWHERE.values() for name in names)}
     assert classes - told == set()
     assert {name for name in told if not hasattr(torch.nn, name)} == set()
@@ -67,6 +68,11 @@ def test_every_layer_has_a_row():
 @pytest.mark.parametrize("expression", functions(FUNCTIONS))
 def test_function(expression):
     same(expression, describe=False)
+
+
+@pytest.mark.parametrize("expression", functions(NODES))
+def test_node_of_a_loss(expression):
+    same(expression, second=False)
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])

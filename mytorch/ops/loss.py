@@ -66,7 +66,8 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
 
 
 @op(lambda g, y, a, b, r: _spread(g, r, np.broadcast(a, b).size) * np.sign(a - b),
-    lambda g, y, a, b, r: _spread(g, r, np.broadcast(a, b).size) * np.sign(b - a), promote=to_common, method=False)
+    lambda g, y, a, b, r: _spread(g, r, np.broadcast(a, b).size) * np.sign(b - a), promote=to_common, method=False,
+    node=lambda a, b, r: {"mean": "MeanBackward0", "sum": "SumBackward0"}.get(r, "AbsBackward0"))
 def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """|input - target| per element."""
     return reduced(np.abs(input - target), reduction)
@@ -204,7 +205,14 @@ def _pick_classes(x: Any, target: Any) -> Any:
     return x[_class_places(target, min(x.ndim - 1, 1))]
 
 
-@op(lambda g, y, x, t, w, r, i: _nll_gradient(g, x.shape, x.dtype, t, w, r, i), method=False)
+def _class_node(x: Any, target: Any, weight: Any, reduction: str, ignore_index: int) -> str:
+    """torch has a kernel for pictures, (N, C, H, W), and brings all with more dimensions than (N, C) to that form."""
+    if x.ndim < 3:
+        return "NllLossBackward0"
+    return "ViewBackward0" if reduction == "none" and x.ndim != 4 else "NllLoss2DBackward0"
+
+
+@op(lambda g, y, x, t, w, r, i: _nll_gradient(g, x.shape, x.dtype, t, w, r, i), method=False, node=_class_node)
 def nll_loss(input: Any, target: Any, weight: Any = None, reduction: str = "mean", ignore_index: int = -100) -> Any:
     """-weight[t] * input[t] of log-probabilities (N, C, *rest) at class numbers (N, *rest)."""
     check_classes(input, target, ignore_index)
@@ -231,8 +239,7 @@ def _cross_entropy_back(g: Any, saved: tuple, needs: list, *_: Any) -> list:
     return [dx]
 
 
-@op(joint=_cross_entropy_back, definition=_by_definition, method=False, name="cross_entropy",
-    node="NllLossBackward0")
+@op(joint=_cross_entropy_back, definition=_by_definition, method=False, name="cross_entropy", node=_class_node)
 def cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean",
                   ignore_index: int = -100) -> Any:
     """Softmax and negative log likelihood of class numbers in one kernel; see `_by_definition`."""
