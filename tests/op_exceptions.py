@@ -89,6 +89,20 @@ _DEVIATIONS = {
             nn.functional.soft_margin_loss 0-d; nn.functional.soft_margin_loss:none 0-d""",
         "torch cannot take a norm of nothing": "norm_except_dim no rows; norm_except_dim 0-d",
     },
+    "other_types": {
+        "a loss of integers": """
+            nn.functional.margin_ranking_loss uint8; nn.functional.hinge_embedding_loss:none uint8;
+            nn.functional.margin_ranking_loss:none uint8; nn.functional.bilinear uint8""",
+        "torch keeps the input's type where the target is wider": """
+            nn.functional.soft_margin_loss bfloat16; nn.functional.soft_margin_loss complex64;
+            nn.functional.soft_margin_loss:none bfloat16; nn.functional.soft_margin_loss:none complex64""",
+        "torch drops the imaginary part, with a warning": "bincount:weights complex64",
+        "torch's is not the exponential": "matrix_exp bfloat16",
+        "torch has it for integers in two dims only": """
+            nn.functional.max_pool1d_with_indices uint8; max_pool1d_with_indices uint8""",
+        "integers overflow in another order": "affine_grid_generator uint8",
+        "torch gives mean and scale in half precision too": "native_layer_norm bfloat16",
+    },
     "inputs_stay": {
         "running statistics are what it is asked to change": "batch_norm; native_batch_norm",
     },

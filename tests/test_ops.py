@@ -68,6 +68,25 @@ def test_value(row, dtype):
     assert got[1].replace("mytorch", "torch") == expected[1]
 
 
+@property_of([row for row in SMOOTH if row.name != "binomial"], ["bfloat16", "uint8", "complex64"])
+def test_other_types(row, dtype):
+    """Values, shapes and types are torch's in types of which torch itself has fewer operations."""
+    def run(library):
+        prepared = Run(row, library, row.arrays("int64" if dtype == "uint8" else "float32"), grad=True)
+        leaves = {id(leaf): leaf.detach() for leaf in prepared.leaves} or {id(t): t for t in prepared.all}
+        old = {i: t.to(getattr(library, dtype)) for i, t in leaves.items()}
+        prepared.inputs = substituted(prepared.inputs, old)
+        prepared.options = {k: substituted([v], old)[0] for k, v in prepared.options.items()}
+        found = tensors(prepared())
+        return ([str(y.dtype).removeprefix("torch.") for y in found],
+                [(y.float() if "bfloat16" in str(y.dtype) else y).resolve_conj().numpy() for y in found])
+    theirs = outcome(lambda: run(torch))
+    if theirs[0] == "gives":
+        got, expected = run(mytorch), theirs[1]
+        assert got[0] == expected[0]
+        agree(got[1], expected[1], 2e-2 if dtype == "bfloat16" else 2e-5)
+
+
 @property_of(SMOOTH)
 def test_gradient(row):
     """What requires a gradient, and the gradients, are torch's; where torch refuses it is refused."""

@@ -125,10 +125,10 @@ def conjugate(x: Any) -> Any:
 
 
 def in_single(forward: Callable) -> Callable:
-    """A forward for floating numbers whose half precision is computed in float32 and rounded once, as in torch."""
+    """A forward whose half precision is computed in float32 and rounded once, as in torch."""
     def run(input: Any, *rest: Any) -> Any:
         kind = input.dtype
-        if kind.itemsize != 2:
+        if kind.itemsize != 2 or kind.kind in "iu":
             return forward(input, *rest)
         wide = [x.astype(np.float32) if isinstance(x, np.ndarray) and x.dtype == kind else x for x in (input, *rest)]
         return forward(*wide).astype(kind)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .._op import inplace_of, method, op, to_float
+from .._op import inplace_of, method, op
 from .._types import as_dtype, wrap_dim
 from ._shared import in_single, refusing, type_name, with_out
 from .error_function import erf
@@ -18,7 +18,17 @@ def _sum(x: Any, dim: int) -> Any:
     return np.sum(x, axis=dim, keepdims=True)
 
 
-@op(lambda g, y, x, dim: y * (g - _sum(g * y, dim)), promote=to_float, name="softmax", method=False,
+def _only_floats(name: str) -> Any:
+    """A promotion that raises as torch does, which names the kernel by the place of the dim."""
+    def promote(arrays: list) -> None:
+        x, dim = arrays
+        if x.dtype.kind not in "fV":
+            place = "_lastdim" if dim in (-1, x.ndim - 1) else ""
+            raise NotImplementedError(f"\"{name}{place}_kernel_impl\" not implemented for '{type_name(x)}'")
+    return promote
+
+
+@op(lambda g, y, x, dim: y * (g - _sum(g * y, dim)), promote=_only_floats("softmax"), name="softmax", method=False,
     node="SoftmaxBackward0")
 def softmax_op(input: Any, dim: int) -> Any:
     """exp(x) / sum exp(x) along dim; the maximum is taken off first, exp would overflow float32 above 88.7."""
@@ -30,8 +40,8 @@ def softmax_op(input: Any, dim: int) -> Any:
     return e
 
 
-@op(lambda g, y, x, dim: g - np.exp(y) * _sum(g, dim), promote=to_float, name="log_softmax", method=False,
-    node="LogSoftmaxBackward0")
+@op(lambda g, y, x, dim: g - np.exp(y) * _sum(g, dim), promote=_only_floats("log_softmax"), name="log_softmax",
+    method=False, node="LogSoftmaxBackward0")
 def log_softmax_op(input: Any, dim: int) -> Any:
     """x - log sum exp(x) along dim."""
     if not input.size or not input.ndim:

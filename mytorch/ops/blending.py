@@ -10,7 +10,7 @@ import numpy as np
 from .._op import inplace_of, op, to_common_float, to_float
 from .._tensor import Tensor
 from .._types import is_inexact, result_dtype
-from ._shared import conjugate, inplace_functions, keeping_numbers, refusing, single, takes, type_name
+from ._shared import conjugate, in_single, inplace_functions, keeping_numbers, refusing, single, takes, type_name
 
 __all__ = ["addcdiv", "addcmul", "lerp", "logit", "xlogy"]
 
@@ -37,17 +37,21 @@ def _to_common_quotient(arrays: list) -> None:
     _to_common_three(arrays)
 
 
+_plus_product = in_single(lambda input, a, b, value: input + value * a * b)
+_plus_quotient = in_single(lambda input, a, b, value: input + value * a / b)
+
+
 @op(lambda g, y, x, a, b, value: g, lambda g, y, x, a, b, value: g * conjugate(b * value),
     lambda g, y, x, a, b, value: g * conjugate(a * value), name="addcmul", promote=_to_common_three, method=False)
 def _addcmul(input: Any, tensor1: Any, tensor2: Any, value: Any = 1) -> Any:
-    return input + value * tensor1 * tensor2
+    return _plus_product(input, tensor1, tensor2, value)
 
 
 @op(lambda g, y, x, a, b, value: g, lambda g, y, x, a, b, value: g * conjugate(value / b),
     lambda g, y, x, a, b, value: -g * conjugate(value * a / (b * b)), name="addcdiv", promote=_to_common_quotient,
     method=False)
 def _addcdiv(input: Any, tensor1: Any, tensor2: Any, value: Any = 1) -> Any:
-    return input + value * tensor1 / tensor2
+    return _plus_quotient(input, tensor1, tensor2, value)
 
 
 def _with_value(name: str, fn: Callable, doc: str) -> Callable:
@@ -96,16 +100,21 @@ def _same_types(arrays: list) -> None:
         raise NotImplementedError(f"\"lerp_kernel_{which}\" not implemented for '{type_name(start)}'")
 
 
+@in_single
+def _between(input: Any, end: Any, weight: Any) -> Any:
+    """From the nearer end, so that weight = 1 gives `end` exactly."""
+    step = end - input
+    if not isinstance(weight, np.ndarray):
+        return input + weight * step if abs(weight) < .5 else end - step * (1 - weight)
+    return np.where(np.absolute(weight) < .5, input + weight * step, end - step * (1 - weight))
+
+
 @op(lambda g, y, a, b, w: g * conjugate(1 - w), lambda g, y, a, b, w: g * conjugate(w),
     lambda g, y, a, b, w: g * conjugate(b - a), inplace=True, promote=_same_types,
     node=lambda a, b, w: "LerpBackward1" if isinstance(w, np.ndarray) else "LerpBackward0")
 def lerp(input: Any, end: Any, weight: Any) -> Any:
     """input + weight * (end - input).  As torch.lerp."""
-    # from the nearer end, so that weight = 1 gives `end` exactly
-    step = end - input
-    if not isinstance(weight, np.ndarray):
-        return input + weight * step if abs(weight) < .5 else end - step * (1 - weight)
-    return np.where(np.absolute(weight) < .5, input + weight * step, end - step * (1 - weight))
+    return _between(input, end, weight)
 
 
 # ------------------------------------------------------------------ logarithms that know their limits

@@ -73,12 +73,11 @@ def _check_points(name: str, y: Any, x: Any, dim: int) -> int:
 def _strips(y: Any, x: Any, dx: Any, at: int) -> Any:
     """The areas between neighbouring points, (y_i + y_{i+1}) / 2 * step."""
     n = y.shape[at]
-    middle = (narrow(y, at, 1, n - 1) + narrow(y, at, 0, n - 1)) / 2 if n else y
+    both = narrow(y, at, 1, n - 1) + narrow(y, at, 0, n - 1) if n else y
     if x is None:
-        return middle * dx
-    if x.ndim == 1:
-        return middle * diff(x).reshape((-1,) + (1,) * (y.ndim - 1 - at))
-    return middle * diff(x, 1, at - y.ndim + x.ndim)
+        return both / 2 * dx
+    steps = diff(x).reshape((-1,) + (1,) * (y.ndim - 1 - at)) if x.ndim == 1 else diff(x, 1, at - y.ndim + x.ndim)
+    return both * steps / 2  # in this order, because integers may overflow, in torch too
 
 
 def _one_spacing(name: str, x: Any, dx: Any) -> Any:

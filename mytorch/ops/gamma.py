@@ -14,7 +14,7 @@ import numpy as np
 from .._op import check_writable, method, op, to_common, to_common_float, to_float, write
 from .._tensor import Tensor
 from ._numeric import horner, wide
-from ._shared import refusing, takes
+from ._shared import refusing, single, takes
 
 __all__ = ["digamma", "igamma", "igammac", "lgamma", "mvlgamma", "polygamma"]
 
@@ -289,7 +289,7 @@ def mvlgamma(input: Any, p: int) -> Any:
     """
     if p < 1:
         raise RuntimeError("p has to be greater than or equal to 1")
-    return _multigamma_sum(lgamma, input, p) + p * (p - 1) / 4 * math.log(math.pi)
+    return single(lambda x: _multigamma_sum(lgamma, x, p) + p * (p - 1) / 4 * math.log(math.pi), input)
 
 
 def _no_slope(name: str) -> Callable:

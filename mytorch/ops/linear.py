@@ -7,6 +7,7 @@ import numpy as np
 
 from .._op import op
 from .._types import named_dtype
+from ._shared import conjugate
 from .reduction import added
 
 __all__ = ["bilinear"]
@@ -29,11 +30,17 @@ def _product(a: Any, b: Any) -> Any:
 
 
 def _input_gradient(g: Any, w: Any) -> Any:
+    w = conjugate(w)
     return _product(g, w) if g.ndim == 2 else _product(_rows(g), w).reshape((*g.shape[:-1], w.shape[-1]))
 
 
-@op(lambda g, y, x, w, b: g.dot(w) if type(g) is np.ndarray and g.ndim == 2 else _input_gradient(g, w),
-    lambda g, y, x, w, b: g.T.dot(x) if type(g) is np.ndarray and g.ndim == 2 else _product(_rows(g).T, _rows(x)),
+def _plain(g: Any) -> bool:
+    """Whether g is what most often comes: a matrix of real numbers."""
+    return type(g) is np.ndarray and g.ndim == 2 and g.dtype.kind == "f"
+
+
+@op(lambda g, y, x, w, b: g.dot(w) if _plain(g) else _input_gradient(g, w),
+    lambda g, y, x, w, b: g.T.dot(x) if _plain(g) else _product(_rows(g).T, _rows(conjugate(x))),
     lambda g, y, x, w, b: added(g, 0) if type(g) is np.ndarray and g.ndim == 2 else _bias_gradient(g),
     method=False, node="AddmmBackward0")
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:

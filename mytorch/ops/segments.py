@@ -46,7 +46,7 @@ def segment_reduce(data: Any, reduce: str, *, lengths: Any = None, indices: Any 
         raise NotImplementedError("segment_reduce(indices=): torch knows it by name only; use lengths or offsets")
     if reduce not in _HOW:
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
-    if data.dtype.kind != "f":
+    if data.dtype.kind not in "fV":
         raise NotImplementedError(f'"_segment_reduce_cpu" not implemented for \'{type_name(data.dtype)}\'')
     axis = axis % data.ndim
     sizes = _lengths_of(data, lengths, offsets, axis, unsafe)
