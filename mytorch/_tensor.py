@@ -151,6 +151,8 @@ class Tensor(ndarray):
 
     def _accumulate(self, g: Any) -> None:
         """Add to `.grad`: in place where nothing is recorded, as torch does."""
+        if self._node is None:  # no longer wanted
+            return
         have = self._grad
         if have is None:
             if type(g) is ndarray:

@@ -1,6 +1,7 @@
 """Writing to parts of a tensor with `x[...] = value`."""
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -85,10 +86,22 @@ def recorded(self: Tensor, value: Any) -> bool:
             or base is not None and edge(base) is not None)
 
 
-def _check_writable(self: Tensor) -> None:
-    if mode.grad and type(self._node) is Leaf:
+def _check_writable(self: Tensor, part: ndarray) -> None:
+    if mode.grad and type(self._node) is Leaf and not _is_same(part, _view(self, ndarray)):
         raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
     check_writable(self)
+
+
+def _each_place(part: ndarray) -> ndarray:
+    """The array; of an expanded one a view that may be written to, each place in the name of several."""
+    if not part.flags.writeable and not make_writable(part):
+        warnings.warn("Use of index_put_ on expanded tensors is deprecated. Please clone() the tensor before "
+                      "performing this operation. This also applies to advanced indexing e.g. tensor[indices] = "
+                      "tensor",
+                      stacklevel=4)
+        part = part[...]
+        part.flags.writeable = True
+    return part
 
 
 def _assign(view: ndarray, value: ndarray) -> None:
@@ -114,13 +127,13 @@ def _setitem(self: Tensor, index: Any, value: Any) -> None:
         part = array if found is None else array[found]
     except IndexError:
         raise index_error(array.shape, found or ()) from None
-    _check_writable(self)
+    _check_writable(self, part)
     if recorded(self, value):
         _set_recorded(self, found, second, part, value)
         return
     if second:
         indices, unique = fit(part.shape, second)
-        set_at(part, indices, plain(fit_value(part, indices, value, unique)))
+        set_at(_each_place(part), indices, plain(fit_value(part, indices, value, unique)))
     else:
         _assign(part, plain(value))
     if not unseen(self):
@@ -131,7 +144,8 @@ def _set_recorded(self: Tensor, found: tuple | None, second: list, part: ndarray
     """`self[index] = value` by way of the tape; `part` is what the first step of the index gives."""
     raw = plain(value)
     if not second and _is_same(part, raw) and owner(part) is owner(raw):
-        return  # the last step of x[i] += y: it is there already
+        wrote(part)  # the last step of x[i] += y: it is there already
+        return
     target = self if found is None else sliced(self, found)
     if second:
         indices, unique = fit(part.shape, second)

@@ -252,8 +252,8 @@ def copy_(self: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
         return fill_(self, other)
     if not isinstance(other, ndarray):
         raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
-    check_source(self.shape, other.shape)
     check_writable(self)
+    check_source(self.shape, other.shape)
     return write(self, apply(_source.op, (self, other)))  # type: ignore[attr-defined]
 
 

@@ -40,7 +40,10 @@ def _in_place(name: str, function: Callable, node: Any) -> Callable:
 
     def run(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self)
-        y = formed(self, *args, **kwargs)
+        try:
+            y = formed(self, *args, **kwargs)
+        except RuntimeError as error:
+            raise RuntimeError(str(error).replace(f"{function.__name__}() expects", f"{name}() expects")) from None
         take_form(self, _view(y, ndarray))
         if mode.grad and y._node is not None:
             self._node = y._node

@@ -1,4 +1,6 @@
 """Writing in place: histories, views, versions, and what is refused."""
+import warnings
+
 import numpy as np
 from engine_scenarios import check, same, same_error
 
@@ -44,6 +46,70 @@ def in_place_on_a_view_that_became_a_leaf(t):
 def in_place_on_a_view_of_a_reshaped_range(t):
     x = t.arange(12.).reshape(3, 4).requires_grad_()
     x[0].mul_(2)
+
+
+@same
+def what_an_assignment_to_a_leaf_is_refused_with(t):
+    """A view of it, where the index takes a piece; the leaf, where it is whole or elements are picked."""
+    found = []
+    for index in (0, slice(None), (slice(None), 1), [0, 1], (slice(None), [0]), ..., (..., 0), None, (0, [0]),
+                  t.tensor([True, False]), (slice(1, None), t.tensor([0])), (None, [0]), (), t.tensor(1), True):
+        try:
+            t.ones(2, 3, requires_grad=True)[index] = 1.
+        except RuntimeError as error:
+            found.append(str(error))
+    return found
+
+
+@same_error
+def copy_of_what_does_not_fit_to_a_leaf(t):
+    leaf(t, 1., 2.).copy_(t.ones(3))
+
+
+@same_error
+def transposing_too_many_dims_in_place(t):
+    t.ones(1, 2, 3).t_()
+
+
+@same
+def a_leaf_that_no_longer_wants_a_gradient(t):
+    a, b = leaf(t, 1., 2.), leaf(t, 3., 4.)
+    y = (a * b).sum()
+    a.requires_grad_(False)
+    y.backward()
+    return a.grad, b.grad
+
+
+@same
+def versions_of_assignments(t):
+    x, found = t.ones(3, 3), []
+    for y in (x, t.ones(3, 3, requires_grad=True) * 1):
+        y[0] = 1.
+        found.append(y._version)
+        y[0] *= 2
+        found.append(y._version)
+        y[[0]] *= 2
+        y[:1] += y[:1]
+        found.append(y._version)
+    return found
+
+
+@same
+def assignment_by_index_to_an_expanded_tensor(t):
+    x = t.ones(3).expand(2, 3)
+    with warnings.catch_warnings():  # torch, which is asked second, may have warned already
+        warnings.simplefilter("ignore")
+        x[[0, 1], [0, 1]] = 5.
+    return x
+
+
+@same
+def a_real_view_of_complex_numbers_written_to(t):
+    x = t.tensor([1 + 2j, 3 - 1j], requires_grad=True)
+    y = (x * 1).imag
+    y.mul_(2)
+    (y * y).sum().backward()
+    return y, x.grad
 
 
 @same
