@@ -79,6 +79,8 @@ ERRORS = """
     F.multilabel_margin_loss(x(2, 4), torch.tensor([[3, 4, -1, 1], [1, -1, 0, 2]]))
     F.cosine_embedding_loss(x(4, 3), x(3), torch.tensor([1, -1, 1, -1]))
     F.cosine_similarity(x(4, 3), x(4, 2))
+    nn.Hardtanh(max_val=-2)
+    nn.Bilinear(0, 3, 2)
     F.embedding(torch.tensor([1, 2]).short(), x(5, 3))
     F.embedding_bag(torch.tensor([1, 2, 0]), x(5, 3), torch.tensor([0, 4]), include_last_offset=True)
 """

@@ -7,7 +7,8 @@
 ACTIVATIONS = {
     "CELU": ["", "0.7"], "ELU": ["", "0.5, inplace=False"], "GELU": ["", "'tanh'"], "GLU": ["", "0"],
     "Hardshrink": ["", "0.3"], "Hardsigmoid": [""],
-    "Hardswish": [""], "Hardtanh": ["", "-0.5, 0.7"], "LeakyReLU": ["", "0.3"], "LogSigmoid": [""],
+    "Hardswish": [""], "Hardtanh": ["", "-0.5, 0.7", "min_value=-0.5, max_value=0.7, inplace=0"],
+    "LeakyReLU": ["", "0.3"], "LogSigmoid": [""],
     "LogSoftmax": ["1", "dim=-1"], "Mish": [""], "PReLU": ["", "6, 0.1"], "RReLU": ["", "0.2, 0.4"], "ReLU": [""],
     "ReLU6": [""], "SELU": [""], "SiLU": [""], "Sigmoid": [""], "Softmax": ["1", "dim=0"], "Softmin": ["1"],
     "Softplus": ["", "2.0, 0.5"], "Softshrink": ["", "0.2"], "Softsign": [""], "Tanh": [""], "Tanhshrink": [""],

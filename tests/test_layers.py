@@ -1,4 +1,6 @@
 """Every layer against torch: how it begins, computes, learns and prints; its gradients against finite differences."""
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -63,6 +65,37 @@ def test_every_layer_has_a_row():
     told = {*ACTIVATIONS, *LOSSES, *OTHERS, *(name for names in ELSEWHERE.values() for name in names)}
     assert classes - told == set()
     assert {name for name in told if not hasattr(torch.nn, name)} == set()
+
+
+def _signature(function):
+    """Names, kinds and defaults; None where torch, or we, hand all on to another function."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:      # written in C
+        return None
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return None
+    return [(p.name, p.kind, getattr(p.default, "__name__", p.default)) for p in parameters]
+
+
+def _signed():
+    """(name, torch's function, ours): constructors and forwards of the layers, and nn.functional."""
+    for name in sorted(dir(torch.nn)):
+        layer, ours = getattr(torch.nn, name), getattr(mytorch.nn, name, None)
+        if isinstance(layer, type) and issubclass(layer, torch.nn.Module):
+            yield from ((f"{name}.{method}", getattr(layer, method), getattr(ours, method))
+                        for method in ("__init__", "forward"))
+    for name in sorted(dir(torch.nn.functional)):
+        function = getattr(torch.nn.functional, name)
+        if callable(function) and not name.startswith("_") and hasattr(mytorch.nn.functional, name):
+            yield f"F.{name}", function, getattr(mytorch.nn.functional, name)
+
+
+def test_signatures_are_torchs():
+    pairs = {name: (_signature(ours), _signature(theirs)) for name, theirs, ours in _signed()}
+    compared = {name: pair for name, pair in pairs.items() if None not in pair}
+    assert {name: pair for name, pair in compared.items() if pair[0] != pair[1]} == {}
+    assert len(compared) > 250
 
 
 @pytest.mark.parametrize("expression", functions(FUNCTIONS))

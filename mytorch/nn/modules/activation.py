@@ -1,6 +1,7 @@
 """Activation functions as layers."""
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ class Activation(AbsActivation, Module):
     inplace = False
 
     def extra_repr(self) -> str:
-        parts = [f"{name}={getattr(self, name)}" for name in self.told] + ["inplace=True"] * self.inplace
+        parts = [f"{name}={getattr(self, name)}" for name in self.told] + ["inplace=True"] * bool(self.inplace)
         return ", ".join(parts)
 
 
@@ -107,9 +108,16 @@ class Hardtanh(Activation):
     """x cut at min_val and max_val.  As torch.nn.Hardtanh."""
     told: tuple = ("min_val", "max_val")
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
-        if max_val <= min_val:
-            raise AssertionError("max_val must be larger than min_val")
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False,
+                 min_value: float | None = None, max_value: float | None = None) -> None:
+        for old in ("min", "max"):
+            if (min_value if old == "min" else max_value) is not None:
+                warnings.warn(f"keyword argument `{old}_value` is deprecated and renamed to `{old}_val`", FutureWarning,
+                              stacklevel=2)
+        min_val = min_val if min_value is None else min_value
+        max_val = max_val if max_value is None else max_value
+        if not max_val > min_val:
+            raise AssertionError(f"max_val ({max_val}) must be greater than min_val ({min_val})")
         self.min_val, self.max_val, self.inplace = min_val, max_val, inplace
 
     def function(self, input: Any) -> Any:

@@ -61,7 +61,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             project.reset_parameters()
             out.reset_parameters()
 
-    def forward(self, input: Any, target: Any) -> Any:
+    def forward(self, input_: Any, target_: Any) -> Any:
+        input, target = input_, target_
         self._check(input, target)
         single = target.ndim == 0
         if single:
