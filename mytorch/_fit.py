@@ -21,6 +21,9 @@ def arrays_of(g: Any) -> Any:
 def fitted(g: Any, edge: Any, child: Any) -> Any:
     """A gradient, which the node `child` computed, in the shape of its edge."""
     if not expandable(edge.shape, g.shape):
+        if child is None:  # it was given from outside
+            raise RuntimeError(f"Mismatch in shape: grad_output[0] has a shape of torch.Size({list(g.shape)}) and "
+                               f"output[0] has a shape of torch.Size({list(edge.shape)}).")
         raise RuntimeError(f"Function {child.name()} returned an invalid gradient at index "
                            f"{[e is edge for e in child.parents].index(True)} - got {list(g.shape)} but expected shape "
                            f"compatible with {list(edge.shape)}")

@@ -17,8 +17,9 @@ from typing import Any, Iterator
 
 import numpy as np
 
+from ._hand import HandNode
 from ._op import make_node
-from ._tape import Node, mode, walk
+from ._tape import mode, walk
 from ._tensor import Tensor, edge, plain, tensor_of
 
 __all__ = ["AbsActivation", "AbsLoss", "AbsModule", "AbsNet", "AbsOptimizer", "MyTorch", "describe"]
@@ -53,6 +54,8 @@ class AbsNet(MyTorch):
     _by_hand = False
     #: Whether some hook waits for calls; `Module` looks after it.
     _hooked = False
+    #: Whether `forward` may return arrays that carry no gradient.
+    _may_give_arrays = False
     training = True
     _called: Any
     _call_with_hooks: Any
@@ -76,7 +79,13 @@ class AbsNet(MyTorch):
         except _TOLD as error:
             _tell_where(self, error, args)
             raise
-        _remember(self, (args, out, first, getattr(out, "_node", None)) if mode.grad else None)
+        if not mode.grad:
+            _remember(self, None)
+            return out
+        last = getattr(out, "_node", None)
+        if last is None and not self._may_give_arrays and isinstance(out, (np.ndarray, np.generic)):
+            _check_not_lost(self, args, out)
+        _remember(self, (args, out, first, last))
         return out
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -184,6 +193,7 @@ class AbsLoss(AbsNet):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls._by_hand = cls._by_hand or cls.outgrad is not AbsLoss.outgrad
         if "__init__" in vars(cls):
             cls.__init__ = _net_first(cls.__init__)  # type: ignore[method-assign]
 
@@ -201,8 +211,11 @@ class AbsLoss(AbsNet):
 
     @property
     def outgrad(self) -> Tensor:
-        """d loss / d prediction at the last call; a loss per element counts as their sum."""
-        args, out, first, last = self._called
+        """d loss / d prediction at the last call; a loss per element counts as their sum.
+
+        Whoever writes it by hand may compute `forward` in NumPy.
+        """
+        args, out, first, last = self._last_call()
         if last is None or first is None:
             raise RuntimeError("the last prediction does not require grad: nothing can be learned from it")
         seed = np.ones(out.shape, out.dtype)
@@ -211,20 +224,29 @@ class AbsLoss(AbsNet):
     def backward(self, cgrad: Any = None) -> Any:  # type: ignore[override]
         """Without argument the start of the way back: through the net, last block first.  Else as every net's."""
         if cgrad is not None:
-            return self._go_back(cgrad, True)
+            return tensor_of(plain(self.outgrad) * plain(cgrad)) if self._by_hand else self._go_back(cgrad, True)
         net = self.net
         if net is None:
             raise RuntimeError(f"{type(self).__name__}.backward() needs to know the net: construct "
                                f"{type(self).__name__}(net), or call backward() on the loss it returned")
-        call = getattr(net, "_called", None)
-        if call is None or call[1] is not self._called[0][0]:
-            self._called[1].sum().backward()  # the prediction is not the net's bare output: the tape knows the way
+        call, prediction = getattr(net, "_called", None), self._last_call()[0][0]
+        if call is None or call[1] is not prediction:   # not the net's bare output: the tape knows the way
+            if self._by_hand:
+                walk([(edge(prediction), plain(self.outgrad))])
+            else:
+                self._called[1].sum().backward()
         elif net._by_hand:
             net.backward(self.outgrad)
         else:
             net._go_back(self.outgrad, False)
         return None
     backward.follows_tape = True  # type: ignore[attr-defined]
+
+    def _last_call(self) -> tuple:
+        call = getattr(self, "_called", None)
+        if call is None:
+            raise RuntimeError(f"{type(self).__name__} has not been called (with gradients enabled) yet")
+        return call
 
 
 class AbsOptimizer(MyTorch):
@@ -344,40 +366,15 @@ class Parameters:
 
 # ------------------------------------------------------------------ layers written by hand
 
-class HandNode(Node):
-    """A layer with a hand-written backward, as one node: it calls that backward, as the layer was at its call."""
-    __slots__ = ("layer", "call", "attributes", "inputs", "learned")
-
-    def backward(self, g: Any, needs: Any = None) -> Any:
-        if self.layer is None:
-            raise RuntimeError("Trying to backward through the graph a second time; specify retain_graph=True")
-        layer, kept = self.layer, [p.grad for p in self.learned]
-        now, called = {k: vars(layer).get(k) for k in self.attributes}, layer._called
-        vars(layer).update(self.attributes)
-        layer._called = self.call
-        for p in self.learned:
-            p.grad = np.zeros(p.shape, p.dtype).view(Tensor)
-        before, mode.grad = mode.grad, False
-        try:
-            found = layer.backward(tensor_of(g))
-            gradients = [p.grad for p in self.learned]
-        finally:
-            mode.grad = before
-            for p, grad in zip(self.learned, kept):
-                p.grad = grad
-            vars(layer).update(now)
-            layer._called = called
-        found = found if isinstance(found, tuple) else (found,)
-        if len(found) < self.inputs:
-            raise RuntimeError(f"{type(layer).__name__}.backward returned {len(found)} gradients, expected one for "
-                               f"each of its {self.inputs} inputs")
-        return [None if f is None else np.asarray(plain(f)) for f in (*found[:self.inputs], *gradients)]
-
-    def release(self) -> None:
-        self.layer = None
-
-    def name(self) -> str:
-        return f"{type(self.layer).__name__}Backward" if self.layer is not None else "HandWrittenBackward"
+def _check_not_lost(net: AbsNet, args: tuple, out: Any) -> None:
+    """Raise if `out`, an array without a place on the tape, should have had one."""
+    wanted = any(isinstance(a, Tensor) and edge(a) is not None for a in args) or any(
+        p.requires_grad for one in nets(net) for _, p in own_parameters(one))
+    if wanted and not isinstance(out, Tensor):
+        name = type(net).__name__
+        raise RuntimeError(f"{name}.forward returned a NumPy array, and with it the gradient would end: write "
+                           f"{name}.{'outgrad' if isinstance(net, AbsLoss) else 'backward'} by hand too, or compute "
+                           "forward with Tensors")
 
 
 def _call_by_hand(net: AbsNet, args: tuple, kwargs: dict) -> Any:
@@ -401,7 +398,7 @@ def _call_by_hand(net: AbsNet, args: tuple, kwargs: dict) -> Any:
         parents = [edge(a) if isinstance(a, Tensor) else None for a in inputs] + [edge(p) for p in learned]
         if any(p is not None for p in parents):
             node = out._node = make_node(HandNode, parents, plain(out))
-            node.layer, node.inputs, node.learned = net, len(inputs), learned
+            node.layer, node.kind, node.inputs, node.learned = net, type(net).__name__, len(inputs), learned
             node.attributes = {k: v for k, v in vars(net).items() if k not in before or before[k] is not v}
             node.call = call
             call = (args, result, first, weakref.ref(node))  # weak: the node holds the layer

@@ -243,6 +243,89 @@ def test_autograd_grad_through_a_layer_written_by_hand_leaves_grad_alone():
     assert not np.asarray(weight.grad).any()
 
 
+class SquareError(mytorch.AbsLoss):
+    """The sum of squares by hand, as the tutorial writes its losses: forward and outgrad."""
+
+    def forward(self, prediction, target):
+        self.out, self.hat = np.asarray(prediction), np.asarray(target)
+        return ((self.out - self.hat) ** 2).sum()
+
+    @property
+    def outgrad(self):
+        return 2 * (self.out - self.hat)
+
+
+@pytest.mark.parametrize("style", ["loss", "criterion", "behind the net"])
+def test_a_loss_written_by_hand_goes_back_in_both_spellings(style):
+    mine, theirs = by_hand()
+    criterion, scale = SquareError(mine), 3.0 if style == "behind the net" else 1.0
+    loss = criterion(mine(mytorch.tensor(X)) * scale, mytorch.tensor(Y))
+    (loss if style == "loss" else criterion).backward()
+    expected = ((theirs(torch.tensor(X)) * scale - torch.tensor(Y)) ** 2).sum()
+    expected.backward()
+    assert abs(loss.item() - expected.item()) < 1e-3
+    for p, q in zip(mine.parameters(), theirs.parameters()):
+        np.testing.assert_allclose(p.grad, q.grad.numpy(), rtol=2e-5, atol=1e-4)
+
+
+class Forgetful(mytorch.AbsModule):
+    """Computes in NumPy and has no backward."""
+
+    def forward(self, x):
+        return np.asarray(x) * 2
+
+
+class OneOfTwo(mytorch.AbsModule):
+    """a * b, with a gradient for a alone."""
+
+    def forward(self, a, b):
+        self.b = np.asarray(b)
+        return np.asarray(a) * self.b
+
+    def backward(self, cgrad):
+        return np.asarray(cgrad) * self.b
+
+
+class WrongShape(Scale):
+    def backward(self, cgrad):
+        return np.ones((2, 2), np.float32)
+
+
+def second_gradient(x):
+    (g,) = mytorch.autograd.grad(Cube()(x).sum(), x, create_graph=True)
+    (g + x).sum().backward()
+
+
+MISTAKES = {
+    "no backward": (lambda x: Forgetful()(x), "Forgetful.forward returned a NumPy array, and with it the gradient "
+                                              "would end: write Forgetful.backward by hand"),
+    "a gradient too few": (lambda x: OneOfTwo()(x, x).sum().backward(), "OneOfTwo.backward returned 1 gradients, "
+                                                                        "expected one for each of its 2 inputs"),
+    "a gradient of another shape": (lambda x: WrongShape(3)(x).sum().backward(), "WrongShapeBackward returned an "
+                                                                                 "invalid gradient at index 0"),
+    "given one of a shape that does not fit": (
+        lambda x: [layer := mytorch.nn.Linear(3, 2), layer(x), layer.backward(np.ones((5, 2), np.float32))],
+        r"Mismatch in shape: grad_output\[0\] has a shape of torch.Size\(\[5, 2\]\) and output\[0\]"),
+    "differentiated twice": (second_gradient, "Cube.backward is written by hand, and the gradient it gives cannot"),
+    "a loss that was not called": (lambda x: mytorch.nn.MSELoss(Scale(3)).backward(), "MSELoss has not been called"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes_with_layers_of_ones_own_are_told(name):
+    call, told = MISTAKES[name]
+    with pytest.raises(RuntimeError, match=told):
+        call(mytorch.ones(4, 3, requires_grad=True))
+
+
+def test_a_gradient_that_nobody_wants_may_be_left_out():
+    a = mytorch.ones(3, requires_grad=True)
+    OneOfTwo()(a, mytorch.tensor([1.0, 2.0, 3.0])).sum().backward()
+    assert a.grad.tolist() == [1, 2, 3]
+    with mytorch.no_grad():
+        assert type(Forgetful()(a)) is np.ndarray
+
+
 def test_loss_backward_without_a_net_says_what_to_do():
     criterion = mytorch.nn.MSELoss()
     criterion(mytorch.tensor([1.0], requires_grad=True), mytorch.tensor([2.0]))

@@ -38,6 +38,7 @@ class Module(State):
     Parameters, buffers and child modules are the attributes themselves.  As torch.nn.Module.
     """
     __slots__ = ()
+    _may_give_arrays = True     # as in torch, on purpose
     call_super_init = dump_patches = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
