@@ -11,7 +11,7 @@ from ._tape import Leaf, Node, target, walk
 from ._types import tensor_type
 from ._versions import changes, version
 
-__all__ = ["alone", "check_unchanged"]
+__all__ = ["alone", "check_unchanged", "refuse_inference"]
 
 ndarray = np.ndarray
 
@@ -75,3 +75,16 @@ def check_unchanged(array: ndarray, since: int, made_by: Any = None) -> None:
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[{tensor_type(array)} {list(array.shape)}]{source} is at version {now}; expected version {now - later} "
         f"instead. Hint: {hint}")
+
+
+_INFERENCE = ("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+              "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and "
+              "use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")
+
+
+def refuse_inference(op: Any, args: tuple, mask: int) -> None:
+    """Raise if a rule would need the numbers of a tensor made in inference mode."""
+    for i in op.plan(mask).keep:
+        for a in args[i] if isinstance(args[i], (list, tuple)) else (args[i],):
+            if getattr(a, "_inference", False):
+                raise RuntimeError(_INFERENCE)

@@ -5,6 +5,7 @@ from typing import Any, Callable
 
 import numpy as np
 
+from ._keep import refuse_inference
 from ._plan import meta
 from ._promote import refuse_numbers, shapes_differ
 from ._record import make_node, noticed
@@ -16,10 +17,6 @@ __all__ = ["apply", "finish", "operator_of", "reflected_of"]
 
 _view = ndarray.view
 asarray = np.asarray
-
-INFERENCE = ("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
-             "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and "
-             "use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")
 
 
 def apply(op: Any, args: tuple, promote: bool = True) -> Any:
@@ -58,7 +55,7 @@ def apply(op: Any, args: tuple, promote: bool = True) -> Any:
     if not found:
         return y
     if watch.inference and mask and mode.grad:
-        _refuse_inference(op, args, mask)
+        refuse_inference(op, args, mask)
     if isinstance(y, tuple):
         return _finish_several(op, args, arrays, parents, y, mask)
     out = finish(op, arrays, parents, y, mask)
@@ -88,14 +85,6 @@ def finish(op: Any, arrays: list, parents: list, y: Any, mask: int) -> Tensor:
     elif mode.inference:
         out._inference = True
     return out
-
-
-def _refuse_inference(op: Any, args: tuple, mask: int) -> None:
-    """Raise if a rule would need the numbers of a tensor made in inference mode."""
-    for i in op.plan(mask).keep:
-        for a in args[i] if isinstance(args[i], (list, tuple)) else (args[i],):
-            if isinstance(a, Tensor) and a._inference:
-                raise RuntimeError(INFERENCE)
 
 
 def _of_sequence(tensors: Any, arrays: list) -> tuple[bool, int, list]:
