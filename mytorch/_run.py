@@ -7,7 +7,7 @@ import numpy as np
 
 from ._keep import refuse_inference
 from ._plan import meta
-from ._promote import refuse_numbers, shapes_differ
+from ._promote import does_not_apply, refuse_inference, refuse_numbers, shapes_differ
 from ._record import make_node, noticed
 from ._tape import clock, mode, ndarray, owner, watch
 from ._tensor import Tensor, edge
@@ -175,9 +175,7 @@ def reflected_of(self: Any) -> Callable:
         if isinstance(b, (list, tuple)):
             b = asarray(b)
         elif not isinstance(a, Tensor):
-            dunder = "__r" + self.name.removeprefix("bitwise_") + "__"
-            raise TypeError(f"descriptor '{dunder}' for 'torch._C.TensorBase' objects doesn't apply to a "
-                            f"'{type(a).__name__}' object")
+            raise does_not_apply("__r" + self.name.removeprefix("bitwise_") + "__", a)
         return apply(self, (b, a)) if isinstance(b, _OPERANDS) else NotImplemented
     return run
 
