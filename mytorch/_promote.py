@@ -7,7 +7,7 @@ import numpy as np
 
 from ._types import default_dtype, is_inexact, result_dtype
 
-__all__ = ["does_not_apply", "must_be_tensor", "refuse_inference", "refuse_numbers", "shapes_differ", "to_common",
+__all__ = ["does_not_apply", "must_be_tensor", "refuse_numbers", "shapes_differ", "to_common",
            "to_common_all", "to_common_float", "to_float"]
 
 ndarray = np.ndarray
@@ -98,15 +98,3 @@ def does_not_apply(method: str, value: Any) -> TypeError:
     """The error for a Tensor's method that is called on something else."""
     return TypeError(f"descriptor '{method}' for 'torch._C.TensorBase' objects doesn't apply to a "
                      f"'{type(value).__name__}' object")
-
-
-def refuse_inference(op: Any, args: tuple, mask: int) -> None:
-    """Raise if a rule would need the numbers of a tensor made in inference mode."""
-    for i in op.plan(mask).keep:
-        for a in args[i] if isinstance(args[i], (list, tuple)) else (args[i],):
-            if getattr(a, "_inference", False):
-                raise RuntimeError(
-                    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference "
-                    "mode in computation tracked by autograd. To work around this, you can make a clone to get a "
-                    "normal tensor and use it in autograd, or use `torch.no_grad()` instead of "
-                    "`torch.inference_mode()`.")

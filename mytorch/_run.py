@@ -7,7 +7,7 @@ import numpy as np
 
 from ._keep import refuse_inference
 from ._plan import meta
-from ._promote import does_not_apply, refuse_inference, refuse_numbers, shapes_differ
+from ._promote import does_not_apply, refuse_numbers, shapes_differ
 from ._record import make_node, noticed
 from ._tape import clock, mode, ndarray, owner, watch
 from ._tensor import Tensor, edge
