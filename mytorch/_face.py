@@ -26,6 +26,15 @@ _size = ndarray.size.__get__  # type: ignore[attr-defined]
 _NOT_COPIED = ("_node", "_base", "_how", "_when", "_keeper", "_after", "_unseen", "_former_memory")
 
 
+#: `np.sqrt(2) * x`: a NumPy scalar hands its operator over as a ufunc.  Like a Python number, and like
+#: `x * np.sqrt(2)`, it must not make a float32 tensor one of float64.
+_REFLECTED = {getattr(np, name): f"__{mine}__" for name, mine in (
+    ("add", "radd"), ("subtract", "rsub"), ("multiply", "rmul"), ("divide", "rtruediv"), ("floor_divide", "rfloordiv"),
+    ("remainder", "rmod"), ("power", "rpow"), ("less", "gt"), ("less_equal", "ge"), ("greater", "lt"),
+    ("greater_equal", "le"), ("equal", "eq"), ("not_equal", "ne"), ("bitwise_and", "rand"), ("bitwise_or", "ror"),
+    ("bitwise_xor", "rxor"), ("left_shift", "rlshift"), ("right_shift", "rrshift"))}
+
+
 class _SizeOf:
     """NumPy's element count when read, torch's shape when called: `x.size`, `x.size()`, `x.size(0)`."""
 
@@ -59,7 +68,6 @@ class Face(Tensor):
 
     is_cuda = is_sparse = is_quantized = is_meta = is_mps = is_xpu = is_mkldnn = is_nested = False
     is_cpu = True
-    names = property(lambda self: (None,) * self.ndim)
 
     def __len__(self) -> int:
         shape = _shape(self)
@@ -92,13 +100,27 @@ class Face(Tensor):
         return found if self.dtype.kind != "V" else float(found)
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._number("int64_t"))
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._number("double"))
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return complex(self._number(""))
+
+    def _number(self, real: str) -> Any:
+        """The one element, for Python to convert; `real`: to what, if not to a complex number."""
+        if _size(self) != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        found = self.item()
+        if real and isinstance(found, complex):
+            if found.imag:
+                raise RuntimeError(f"value cannot be converted to type {real} without overflow")
+            return found.real
+        return found
+
+    def __delitem__(self, index: Any) -> None:
+        raise TypeError("Tensor does not support deleting items")
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iub" or _size(self) != 1:
@@ -156,6 +178,8 @@ class Face(Tensor):
     # ---------------------------------------------------------------- NumPy's two doors
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if not kwargs and isinstance(inputs[0], np.generic) and ufunc in _REFLECTED and method == "__call__":
+            return getattr(inputs[1], _REFLECTED[ufunc])(inputs[0])
         found, run = UFUNCS.get((ufunc, method)), getattr(ufunc, method)
         if found is not None:
             try:

@@ -307,6 +307,8 @@ class CallableInt(int):
     def __call__(self, dim: int | None = None) -> Any:
         if dim is None:
             return self.shape
+        if not self.shape:
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
         return self.shape[wrap_dim(operator.index(dim), len(self.shape))]
 
     def __reduce__(self) -> tuple:

@@ -3,6 +3,21 @@ import pytest
 from form_rows import same_row, table
 
 ROWS = table(r"""
+int(b)
+float(b)
+complex(b)
+int(s)
+int(torch.tensor(1+2j))
+float(torch.tensor(1+2j))
+complex(torch.tensor(1+2j))
+float(torch.tensor(3+0j))
+float(torch.ones(1,1))
+'%.2f' % s
+'%d' % torch.ones(0)
+x.__delitem__(0)
+s.size(0)
+s.size(5)
+x.size(5)
 x.reshape(4)
 x.reshape(-1,-1)
 x.reshape(-2,3)

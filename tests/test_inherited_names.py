@@ -263,3 +263,25 @@ def test_an_out_argument_is_written_to():
     assert x.compress([1, 0, 1], 1, out=out) is out
     out.sum().backward()
     assert x.grad.tolist() == [[1, 0, 1]] * 2
+
+
+OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod, operator.pow,
+             operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.and_, operator.or_,
+             operator.xor, operator.lshift, operator.rshift]
+
+
+@pytest.mark.parametrize("scalar", [np.float64(2.5), np.float32(2), np.int64(2), np.int8(2), np.uint8(2)], ids=repr)
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int64", "uint8", "bool", "complex64"])
+def test_a_numpy_scalar_is_a_number_on_either_side(scalar, dtype):
+    """np.sqrt(2) * x and x * np.sqrt(2) do not widen x; as torch, which takes NumPy's scalars for Python's numbers."""
+    for operation in OPERATORS:
+        for flipped in (False, True):
+            found = []
+            for library in (torch, mytorch):
+                x = library.tensor([1, 1, 1]).to(getattr(library, dtype))
+                try:
+                    y = operation(x, scalar) if flipped else operation(scalar, x)
+                    found.append((str(y.dtype).removeprefix("torch."), y.tolist()))
+                except Exception as error:
+                    found.append(type(error).__name__)
+            assert found[1] == found[0], f"{operation.__name__} {'x first' if flipped else 'scalar first'}"

@@ -78,13 +78,22 @@ def plain_index(index: Any) -> tuple | None:
     return parts if dots else (*parts, ...)
 
 
+def _no_dims(index: list) -> Exception:
+    """Why an index does not fit a tensor without dims."""
+    if len(index) != 1:
+        return IndexError("too many indices for tensor of dimension 0")
+    if type(index[0]) is slice:
+        return IndexError("slice() cannot be applied to a 0-dim tensor.")
+    if index[0]:
+        return IndexError(f"index {index[0]} is out of bounds for dimension 0 with size 0")
+    return IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+                      "convert a 0-dim tensor to a number")
+
+
 def index_error(shape: tuple, index: tuple) -> Exception:
     """Why `index`, of numbers, slices, None and ..., does not fit, in torch's words."""
     if not shape:
-        if any(type(part) is slice for part in index):
-            return IndexError("slice() cannot be applied to a 0-dim tensor.")
-        return IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ "
-                          "to convert a 0-dim tensor to a number")
+        return _no_dims([part for part in index if part is not Ellipsis])
     given = [part for part in index if part is not None and part is not Ellipsis]
     if len(given) > len(shape):
         return IndexError(f"too many indices for tensor of dimension {len(shape)}")
@@ -234,6 +243,8 @@ def _parsed(part: Any) -> Any:
     if isinstance(part, (ndarray, list, tuple, range)):
         array = index_array(part)
         return array if array.ndim else array.item()
+    if isinstance(part, str):
+        raise TypeError("new(): invalid data type 'str'")
     if isinstance(part, (int, np.integer)) or hasattr(part, "__index__"):
         return operator.index(part)
     raise IndexError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
@@ -255,8 +266,6 @@ def split_index(ndim: int, index: Any) -> tuple[tuple | None, list]:
     taken = sum(0 if p is None or p is Ellipsis or isinstance(p, bool) else p.ndim if isinstance(p, ndarray)
                 and p.dtype.kind == "b" else 1 for p in parts)
     if taken > ndim:
-        if not ndim and not any(isinstance(p, ndarray) for p in parts):
-            raise index_error((), tuple(parts))
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
     first: list[Any] = []
     second: list[Any] = []
@@ -295,6 +304,8 @@ def fit(shape: tuple, second: list) -> tuple[list, bool]:
         if type(part) is slice:
             result.append(part)
         elif part.dtype.kind == "b":
+            if dim + part.ndim > len(shape):
+                raise IndexError(f"too many indices for tensor of dimension {len(shape)}")
             for j, n in enumerate(part.shape):
                 if n != shape[dim + j]:
                     raise IndexError(f"The shape of the mask {list(part.shape)} at index {j} does not match the shape "
@@ -324,6 +335,8 @@ def check_indices(shape: tuple, indices: list) -> None:
     for dim, part in enumerate(indices):
         if isinstance(part, ndarray) and part.size:
             low, high, n = part.min(), part.max(), shape[dim]
+            if not n:
+                raise IndexError("index is out of bounds for dimension with size 0")
             if low < -n or high >= n:
                 raise IndexError(f"index {int(part[(part < -n) | (part >= n)].flat[0])} is out of bounds for dimension "
                                  f"{dim} with size {n}")
