@@ -187,7 +187,7 @@ def main() -> int:
     try:
         import torch
     except ImportError:
-        print("bench.py compares with PyTorch: pip install mytorch[compare]", file=sys.stderr)
+        print(f'bench.py compares with PyTorch; do: pip install "{ROOT}[compare]"', file=sys.stderr)
         return 2
     torch.set_num_threads(options.threads)
     print(f"Python {sys.version.split()[0]}, NumPy {np.__version__}, torch {torch.__version__}, "

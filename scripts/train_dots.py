@@ -229,9 +229,13 @@ def main_job(options: argparse.Namespace) -> None:
 def main(argv: list[str] | None = None) -> int:
     try:
         main_job(parse(argv))
+        sys.stdout.flush()
     except DotsError as error:
         print(f"train_dots.py: error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # nobody reads on, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:  # a folder or file that cannot be written
         where = f"{error.filename}: " if error.filename else ""
         print(f"train_dots.py: error: {where}{error.strerror or error}", file=sys.stderr)

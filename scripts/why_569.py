@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, ROOT)
 
 from _dots_data import Dots, DotsError, read_dots  # noqa: E402
 from _dots_model import STOP, make_classes  # noqa: E402
@@ -130,16 +131,24 @@ def draw(runs: dict[str, list[float]], per: int, folder: str) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    parser.add_argument("--data", default=os.path.join(root, "data", "trn_datas.pkl"), metavar="FILE")
+    parser.add_argument("--data", default=os.path.join(ROOT, "data", "trn_datas.pkl"), metavar="FILE")
     parser.add_argument("--out", default=os.path.join("out", "why_569"), metavar="DIR")
     parser.add_argument("--no-plots", action="store_true", help="print the table only")
     options = parser.parse_args()
     try:
-        dots = read_dots(options.data)
+        compare(options)
     except DotsError as error:
-        print(f"why_569.py: {error}", file=sys.stderr)
+        print(f"why_569.py: error: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"why_569.py: error: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Train by the four rules; print the table, draw the picture."""
+    dots = read_dots(options.data)
     runs = {name: train(dots, *rule) for name, rule in RULES.items()}
     per = -(-len(dots) // 50)
     print(f"{'rule':24}{'Update times':>14}{'Final_Loss':>22}")
@@ -149,10 +158,8 @@ def main() -> int:
     if not options.no_plots:
         try:
             print("Picture:", draw(runs, per, options.out))
-        except ImportError:
-            print("why_569.py: pictures need matplotlib: pip install mytorch[plot], or use --no-plots", file=sys.stderr)
-            return 2
-    return 0
+        except ModuleNotFoundError:
+            raise DotsError(f'pictures need matplotlib; do: pip install "{ROOT}[plot]", or add --no-plots') from None
 
 
 if __name__ == "__main__":

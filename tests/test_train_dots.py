@@ -293,6 +293,16 @@ def test_the_progress_bar_is_for_terminals_that_have_tqdm(tmp_path):
     assert process(*options, cwd=tmp_path, paths=[tmp_path / "with"]).stderr == ""
 
 
+def test_a_reader_that_leaves_is_no_error(tmp_path):
+    for unbuffered in ("", "1"):
+        running = subprocess.Popen([sys.executable, SCRIPT, "--epochs", "1", "--no-plots"], cwd=tmp_path, text=True,
+                                   env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        running.stdout.close()
+        assert (running.stderr.read(), running.wait()) == ("", 1)
+        running.stderr.close()
+
+
 # The command line.
 
 @pytest.mark.parametrize("options, reason", [

@@ -1,7 +1,8 @@
-"""Tutorial 001: `NN(*layers).train_step(x, labels)`, which returns the summed output and learns by the way.
+"""Tutorial 001: `NN(*layers).train_step(x, labels)`, which returns the summed loss and learns by the way.
 
-The tutorial prints no number.  What it does is held against the same rule written out in NumPy: every layer adds the
-mean of (input x gradient) to its weight, and the gradient handed in is scaled by 0.01 before each layer.
+The tutorial prints no number, and its loss names variables it has not; meant is 1/2 (x - labels)^2.  It is held against
+the same rule written out in NumPy: every layer adds the mean of (input x gradient) to its weight, and the gradient
+handed in is scaled by 0.01 before each layer.
 """
 from __future__ import annotations
 
@@ -47,10 +48,10 @@ class NN:
     def train_step(self, x, labels):
         for layer in self.layers:
             x = layer(x)
-        partial = -(x - labels)
+        partial, loss = -(x - labels), 1 / 2 * (x - labels) ** 2
         for layer in reversed(self.layers):
             partial = layer.backward(0.01 * partial)
-        return x.sum()
+        return loss.sum()
 
 
 def weights():
@@ -70,7 +71,7 @@ def by_hand(layers, x, labels):
         partial = 0.01 * (y * (1 - y) * (0.01 * partial))
         new.insert(0, (w + a.T @ partial / len(a), b + partial.sum(0) / len(a)))
         partial = partial @ w.T
-    return x.sum(), new
+    return ((x - labels) ** 2 / 2).sum(), new
 
 
 def test_train_step():

@@ -1,4 +1,4 @@
-"""Tutorial 002: four trainings, ten losses each, every digit that is printed.
+"""Tutorial 002: four trainings, ten losses each, and the short examples before them: every digit that is printed.
 
 The tutorial draws `np.random.randint(0, 100000)` for the id of every tensor it makes, between its weights: the draws
 are replayed here.  Its embedding net prints the mean cross entropy but goes back from the sum.  Weights are (in, out).
@@ -112,3 +112,45 @@ def test_embedding_and_cross_entropy(inputs):
     losses = train(model, mytorch.tensor([1, 2, 1, 2]), mytorch.tensor([0, 1, 0, 1]), nn.CrossEntropyLoss(), 0.1,
                    back=lambda mean: 4 * mean)
     np.testing.assert_allclose(losses, EMBEDDING, rtol=0, atol=1e-9)
+
+
+def test_a_gradient_goes_to_both_parts_of_a_sum():
+    x, y = (mytorch.tensor(values, requires_grad=True) for values in ([1.0, 2, 3, 4, 5], [2.0, 2, 2, 2, 2]))
+    z = x + y
+    z.backward(mytorch.tensor(np.array([1.0, 1, 1, 1, 1], np.float32)))
+    assert x.grad.tolist() == y.grad.tolist() == [1, 1, 1, 1, 1] and z.grad_fn.name() == "AddBackward0"
+
+
+def test_a_tensor_used_twice_gets_both_gradients():
+    a, b, c = (mytorch.tensor(values, requires_grad=True)
+               for values in ([1.0, 2, 3, 4, 5], [2.0, 2, 2, 2, 2], [5.0, 4, 3, 2, 1]))
+    ((a + b) + (b + c)).backward(mytorch.ones(5))
+    assert b.grad.tolist() == [2, 2, 2, 2, 2]
+
+
+def test_what_it_shows_of_torch():
+    """Its examples of torch's own autograd, as today's torch prints them."""
+    x = mytorch.ones(2, 2, requires_grad=True)
+    y = x + 2
+    assert str(x) == "tensor([[1., 1.],\n        [1., 1.]], requires_grad=True)" and x.grad_fn is None
+    assert str(y) == "tensor([[3., 3.],\n        [3., 3.]], grad_fn=<AddBackward0>)"
+    (y * y * 3).mean().backward()
+    x.sum().backward()                      # gradients add up
+    assert str(x.grad) == "tensor([[5.5000, 5.5000],\n        [5.5000, 5.5000]])"
+    x.grad.data.zero_()
+    x.sum().backward()
+    assert str(x.grad) == "tensor([[1., 1.],\n        [1., 1.]])"
+    a = mytorch.randn(2, 2)
+    a = (a * 3) / (a - 1)
+    before = a.requires_grad
+    a.requires_grad_(True)
+    assert (before, a.requires_grad, (a * a).sum().grad_fn.name()) == (False, True, "SumBackward0")
+
+
+def test_data_is_outside_the_graph():
+    x = mytorch.ones(1, requires_grad=True)
+    assert str(x.data) == "tensor([1.])" and not x.data.requires_grad
+    y = 2 * x
+    x.data *= 100
+    y.backward()
+    assert str(x) == "tensor([100.], requires_grad=True)" and str(x.grad) == "tensor([2.])"
