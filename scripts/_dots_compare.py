@@ -47,7 +47,8 @@ def table(comparison: dict[str, Any]) -> str:
     if ours["update_times"] != theirs["update_times"]:
         lines.append("The runs stopped at different updates; compared is what both made.")
     kernels = os.environ.get("OPENBLAS_CORETYPE", "not set")
-    lines.append(f"Times: median of all updates, both libraries in turn, an epoch each; OPENBLAS_CORETYPE {kernels}.")
+    lines.append("Times: median of all updates, in one thread, both libraries in turn, an epoch each; "
+                 f"OPENBLAS_CORETYPE {kernels}.")
     return "\n".join(lines)
 
 

@@ -12,8 +12,9 @@ import argparse
 import math
 import os
 import sys
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from typing import Any, Iterator
 
 from _dots_data import Dots, DotsError, read_dots
 from _dots_model import Run, Settings
@@ -133,6 +134,19 @@ def progress(total: int, done: int) -> Any:
     return tqdm.tqdm(total=total, initial=done, unit="epoch", leave=False)
 
 
+@contextmanager
+def one_thread(backends: list[Any]) -> Iterator[None]:
+    """Let each library compute in one thread: so their times can be compared, whatever else the machine does."""
+    before = [ns.get_num_threads() for ns in backends]
+    for ns in backends:
+        ns.set_num_threads(1)
+    try:
+        yield
+    finally:
+        for ns, count in zip(backends, before):
+            ns.set_num_threads(count)
+
+
 def train(runs: list[Run], epochs: int, save: Any) -> None:
     """Train each run until it has settled or made `epochs`; they take turns, so their times can be compared."""
     bar = progress(epochs, min(run.epoch for run in runs))
@@ -222,7 +236,9 @@ def main_job(options: argparse.Namespace) -> None:
         open(options.json, "a").close()  # better refused now than after the training
     settings = Settings(options.optimizer, options.lr, options.batch_size, options.seed, options.style)
     runs = [Run(ns, settings, train_dots) for ns in backends]
-    train(runs, options.epochs, checkpointing(runs, options, settings, train_dots))
+    save = checkpointing(runs, options, settings, train_dots)
+    with one_thread(backends if len(backends) > 1 else []):
+        train(runs, options.epochs, save)
     report(runs, options, plots, train_dots, test_dots)
 
 
