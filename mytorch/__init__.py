@@ -70,6 +70,7 @@ from .ops.loss import *  # noqa: F403
 from .ops.ctc import *  # noqa: F403
 from .ops.recurrent_stack import *  # noqa: F403
 from .ops.padding import *  # noqa: F403
+from .ops.short_time import *  # noqa: F403
 from .ops.normalization import *  # noqa: F403
 from .ops.grid_sampling import *  # noqa: F403
 from .ops.shuffling import *  # noqa: F403
@@ -83,6 +84,7 @@ from . import nn, utils  # noqa: F401
 from .nn.functional import (adaptive_avg_pool1d, avg_pool1d, conv_tbc, max_pool1d,  # noqa: F401
                             max_pool1d_with_indices, max_pool2d, max_pool3d)
 from .nn.functional import adaptive_max_pool1d_with_indices as adaptive_max_pool1d  # noqa: F401
+from .nn.functional.numbered import *  # noqa: F403
 from . import optim  # noqa: F401
 from . import func, sparse  # noqa: F401
 from .sparse import sparse_coo_tensor  # noqa: F401

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from both_sides import same
+from form_rows import same_row, table
 
 import mytorch
 
@@ -82,3 +84,52 @@ def test_numpys_functions_record(name):
     y = getattr(np.fft, name)(tensor)
     np.testing.assert_allclose(y.detach(), getattr(np.fft, name)(x), atol=1e-12)
     assert y.requires_grad
+
+
+SHORT_TIME = table(r"""
+torch.stft(y[:,0],2,1,return_complex=True)
+torch.stft(torch.arange(10.),4)
+torch.stft(torch.arange(10.),4,return_complex=False)
+torch.stft(torch.arange(10.),40,return_complex=True)
+torch.stft(torch.arange(10.),4,hop_length=0,return_complex=True)
+torch.stft(torch.arange(10.),4,win_length=5,return_complex=True)
+torch.stft(torch.arange(10.),4,win_length=2,return_complex=True)
+torch.stft(torch.arange(10.),4,window=torch.ones(3),return_complex=True)
+torch.stft(torch.arange(10),4,return_complex=True)
+torch.stft(torch.arange(10.).reshape(1,1,10),4,return_complex=True)
+torch.stft(torch.arange(10.),4,center=False,return_complex=True)
+torch.stft(torch.arange(10.),4,pad_mode='constant',return_complex=True)
+torch.stft(torch.arange(10.),4,pad_mode='circular',return_complex=True)
+torch.stft(torch.arange(10.),4,normalized=True,return_complex=True)
+torch.stft(torch.arange(10.)+0j,4,window=torch.ones(4))
+torch.stft(torch.arange(10.)+0j,4,onesided=True)
+torch.stft(torch.arange(10.),4,align_to_window=True,return_complex=True)
+torch.stft(torch.arange(20.).reshape(2,10),4,2,window=torch.ones(4),return_complex=True)
+torch.arange(10.).stft(4,window=torch.ones(4),return_complex=True)
+torch.istft(torch.stft(torch.arange(10.),4,return_complex=True),4)
+torch.istft(torch.stft(torch.arange(10.),4,return_complex=True),4,length=15)
+torch.istft(torch.stft(torch.arange(10.),4,return_complex=True),4,length=5,window=torch.ones(4))
+torch.istft(torch.arange(10.),4)
+torch.istft(torch.stft(torch.arange(10.),4,return_complex=True),6)
+torch.istft(torch.stft(torch.arange(10.),4,return_complex=True),4,hop_length=9)
+torch.istft(torch.stft(torch.arange(10.),4,return_complex=True),4,return_complex=True)
+torch.istft(torch.ones(4,9)+0j,4,normalized=True,onesided=False,window=torch.ones(4))
+torch.istft(torch.ones(2,3,9)+0j,4,center=False,window=torch.ones(4))
+torch.istft(torch.ones(3,9)+0j,4,4,window=torch.hann_window(4))
+""")
+
+
+@pytest.mark.parametrize("row", SHORT_TIME)
+def test_short_time(row):
+    """Spectra of frames, and signals from them, to the character."""
+    same_row(row)
+
+
+@pytest.mark.parametrize("expression", [
+    "torch.stft(x(10), 4, 2, window=u(4), return_complex=True)",
+    "torch.stft(x(2, 10), 4, win_length=3, window=u(3), center=False, normalized=True, return_complex=True)",
+    "torch.istft(x(3, 6, dtype='complex128'), 4, 2, window=u(4))",
+    "torch.istft(x(2, 4, 6, dtype='complex128'), 4, 2, window=u(4), onesided=False, return_complex=True, length=7)",
+])
+def test_gradients_of_short_time(expression):
+    same(expression, describe=False)

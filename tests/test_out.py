@@ -1,4 +1,4 @@
-"""`out=`, and what is given in place of tensors: every row is refused, or works, as in torch."""
+"""`out=`, what is given in place of tensors, reductions by number: every row is refused, or works, as in torch."""
 import pytest
 from form_rows import same_row, table
 
@@ -122,6 +122,24 @@ F.multilabel_margin_loss(x,T([[9,9,9],[9,9,9]]),reduction='abc')
 F.mse_loss(x,x,reduction='abc')
 F.nll_loss(x,j,reduction='abc')
 F.kl_div(x,x,reduction='abc')
+torch.kl_div(b,b)
+torch.kl_div(b,b,2,log_target=True)
+torch.kl_div(b,b,reduction=3)
+torch.hinge_embedding_loss(b,b,2.,0)
+torch.poisson_nll_loss(b,b,True,False,1e-8,1)
+torch.margin_ranking_loss(b[0],b[1],b[0],.5,2)
+torch.kl_div(b,b,1)
+torch.triplet_margin_loss(b,b+1,b-2)
+torch.margin_ranking_loss(b[0],b[1],b[0])
+torch.binary_cross_entropy_with_logits(b*0,b*0)
+torch.hinge_embedding_loss(b,b)
+torch.cosine_embedding_loss(b,b,T([1,-1]))
+torch.triplet_margin_loss(b,b+1,b-2,reduction=0)
+torch.binary_cross_entropy_with_logits(b*0,b*0,None,None,2)
+torch.embedding(y,j)
+torch.embedding(y,j,1)
+torch.cosine_similarity(b,b,0)
+torch.pairwise_distance(b,b+1,keepdim=True).shape
 """)
 
 
