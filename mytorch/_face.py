@@ -68,6 +68,7 @@ class Face(Tensor):
 
     is_cuda = is_sparse = is_quantized = is_meta = is_mps = is_xpu = is_mkldnn = is_nested = False
     is_cpu = True
+    _baseclass = ndarray  # numpy.ma: a masked array made of a tensor holds a plain array
 
     def __len__(self) -> int:
         shape = _shape(self)

@@ -40,18 +40,18 @@ def _sort_complex(a: Any) -> Any:
     return y if y.dtype.kind == "c" else y.astype(np.result_type(y.dtype, np.complex64))
 
 
-def _counting(function: Callable, samples: int) -> None:
-    """A histogram counts: no gradient, except to the weights, which has no rule."""
+def _counting(function: Callable, place: int) -> None:
+    """A histogram counts: no gradient, except to the weights, which has no rule.  place: which argument these are."""
     def run(*args: Any, **kwargs: Any) -> Any:
-        if wants_gradient((args[samples:], kwargs)):
+        if wants_gradient((args[place:place + 1], kwargs.get("weights"))):
             raise TypeError(f"np.{function.__name__} has no gradient rule for weights= in Mytorch, and they require "
                             "grad. Call it on weights.detach().")
         return tensor_of(function(*plain(args), **plain(kwargs)))
     numpy_face(function)(run)
 
 
-for _function, _samples in ((np.histogram, 1), (np.histogram2d, 2), (np.histogramdd, 1), (np.histogram_bin_edges, 1)):
-    _counting(_function, _samples)
+for _function, _place in ((np.histogram, 4), (np.histogram2d, 5), (np.histogramdd, 4), (np.histogram_bin_edges, 3)):
+    _counting(_function, _place)
 
 
 @op(None, lambda g, y, x, weights, minlength: g[x], name="np_bincount", register=False, method=False)

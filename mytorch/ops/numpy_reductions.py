@@ -4,12 +4,13 @@ NumPy's meaning: its types, ddof 0, `where=` and `initial=`, axis=() reduces not
 """
 from __future__ import annotations
 
+import functools
 from typing import Any, Callable
 
 import numpy as np
 
 from .._op import as_array, numpy_face, placed
-from .._tensor import plain, tensor_of
+from .._tensor import Tensor, plain, tensor_of
 from . import extremes, reduction, scan
 
 ndarray = np.ndarray
@@ -297,3 +298,21 @@ def _logaddexp_reduce(array: Any, axis: Any = 0, dtype: Any = None, out: Any = N
     a = masked(_floats(array, dtype), where, -np.inf)
     y = reduction.logsumexp(a, tuple(range(a.ndim)) if axis is None else _axes(axis), keepdims is True)
     return _written(y if initial is _given or initial is None else np.logaddexp(y, initial), out)
+
+
+# ------------------------------------------------------------------ methods: what only NumPy's call can mean
+
+def _numpys_too(name: str, face: Callable, means: Callable) -> None:
+    """The method understands NumPy's call, where it is none of torch's."""
+    ours = getattr(Tensor, name)
+
+    @functools.wraps(ours)
+    def run(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        return face(self, **kwargs) if not args and means(kwargs) else ours(self, *args, **kwargs)
+    setattr(Tensor, name, run)
+
+
+for _name, _made in (("max", np_max), ("min", np_min), ("prod", np_prod)):
+    _numpys_too(_name, _made, lambda kwargs: isinstance(kwargs.get("axis"), (tuple, list)))
+for _name, _made in (("cumsum", np_cumsum), ("cumprod", np_cumprod)):
+    _numpys_too(_name, _made, lambda kwargs: kwargs.get("axis") is None and "dim" not in kwargs)

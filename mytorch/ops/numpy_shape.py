@@ -7,7 +7,7 @@ from typing import Any, Callable
 import numpy as np
 
 from .._op import as_array, numpy_face, placed
-from .._tensor import Tensor, plain, wants_gradient
+from .._tensor import Tensor, plain, tensor_of, wants_gradient
 from . import arranging, diagonals, joining, repeating
 from .broadcasting import expand
 from .gathering import take
@@ -23,8 +23,7 @@ ndarray = np.ndarray
 
 def as_tensor(a: Any) -> Any:
     """A Tensor of what NumPy would make an array of; no copy."""
-    a = as_array(a)
-    return a if isinstance(a, Tensor) else a.view(Tensor)
+    return tensor_of(as_array(a))
 
 
 def floats(*arrays: Any) -> list:
