@@ -15,6 +15,10 @@ FUNCTIONS = """
     F.hardtanh(torch.arange(-3, 9))
     F.relu6(torch.arange(-3, 9))
     F.dropout3d(x(6))
+    F.cosine_similarity(0.05 * x(3, 2), x(3, 2), eps=0.2)
+    F.cosine_similarity(torch.ones(3, 2).long(), x(3, 2))
+    F.multilabel_soft_margin_loss(x(4), t(3, 4).sign().clamp(0, 1))
+    nn.TransformerEncoderLayer(4, 2, 8, dropout=0, dtype=torch.float64)(x(0, 3, 4))
 """
 
 #: The nodes of losses, which are printed with them.
@@ -81,6 +85,15 @@ ERRORS = """
     F.cosine_similarity(x(4, 3), x(4, 2))
     nn.Hardtanh(max_val=-2)
     nn.Bilinear(0, 3, 2)
+    F.bilinear(x(5, 3), x(1, 5, 4), x(2, 3, 4))
+    F.bilinear(x(5, 2, 3), x(5, 3, 4), x(2, 3, 4))
+    F.linear_cross_entropy(x(5, 4, 2), x(3, 4), torch.tensor([0]))
+    F.linear_cross_entropy(x(5), x(3, 4), torch.tensor(0))
+    F.linear_cross_entropy(x(4), x(3, 2, 4), torch.tensor([0, 1]))
+    F.soft_margin_loss(x(4, 3), t(4, 2))
+    F.conv1d(torch.ones(2, 4, 7).long(), x(6, 4, 3), x(6))
+    F.conv1d(torch.ones(2, 4, 7).short(), x(6, 4, 3), x(6))
+    F.avg_pool3d(x(2, 4, 4, 1, 3), 2, 2, 1)
     F.embedding(torch.tensor([1, 2]).short(), x(5, 3))
     F.embedding_bag(torch.tensor([1, 2, 0]), x(5, 3), torch.tensor([0, 4]), include_last_offset=True)
 """

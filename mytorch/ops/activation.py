@@ -126,6 +126,8 @@ softplus = _pointwise("softplus", lambda g, y, x, b, t: g * np.where(x * b > t, 
 def hardtanh(input: Any, low: float, high: float) -> Any:
     """x cut at low and high, which are taken in the type of x."""
     kind = input.dtype.type
+    if low < 0 and input.dtype.kind == "u":
+        raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
     return np.minimum(np.maximum(input, kind(low)), kind(high))    # np.clip would widen bfloat16
 
 

@@ -29,7 +29,9 @@ def tuple_of(value: Any, n: int, name: str, function: str = "conv2d") -> tuple:
 def _c_name(x: Any) -> str:
     """float, double: how a convolution's errors call a type."""
     return {"Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16",
-            "Long": "long long", "Int": "int"}.get(type_name(x.dtype), type_name(x.dtype).lower())
+            "Long": "long int", "Short": "short int", "Char": "signed char", "Byte": "unsigned char",
+            "ComplexFloat": "c10::complex<float>", "ComplexDouble": "c10::complex<double>"}.get(
+                type_name(x.dtype), type_name(x.dtype).lower())
 
 
 def _check_types(x: Any, w: Any, b: Any) -> None:

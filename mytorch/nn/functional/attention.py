@@ -119,7 +119,7 @@ def _static(x: Any, name: str, batch: int, heads: int, depth: int) -> Any:
     for dim, n in ((0, batch * heads), (2, depth)):
         if x.shape[dim] != n:
             raise AssertionError(f"expecting {name}.size({dim}) of {n}, but got {x.shape[dim]}")
-    return x.view(batch, heads, -1, depth)
+    return x.view(batch, heads, x.shape[1], depth)
 
 
 def _widened(mask: Any) -> Any:
@@ -140,7 +140,7 @@ def _masks(query: Any, padding: Any, mask: Any, need_weights: bool, is_causal: b
 def _merged(mask: Any, padding: Any, batch: int, heads: int, sources: int) -> Any:
     """The mask with what hides padded keys added, to be broadcast to (N, heads, L, S)."""
     if mask is not None:
-        mask = mask.unsqueeze(0) if mask.shape[0] == 1 else mask.view(batch, heads, -1, sources)
+        mask = mask.unsqueeze(0) if mask.shape[0] == 1 else mask.view(batch, heads, mask.shape[1], sources)
     if padding is None:
         return mask
     for dim, n in enumerate((batch, sources)):
@@ -222,7 +222,7 @@ def multi_head_attention_forward(
     attend = _with_weights if need_weights else _without_weights
     heads, weights = attend(q, k, v, mask, dropout_p if training else 0.0, is_causal)
     y = linear(heads.permute(2, 0, 1, 3).reshape((length * batch, width)), out_proj_weight, out_proj_bias)
-    y = y.view(length, batch, -1)
+    y = y.view(length, batch, y.shape[1])
     if weights is not None and average_attn_weights:
         weights = weights.mean(dim=1)
     return (y, weights) if batched else (y.squeeze(1), None if weights is None else weights.squeeze(0))

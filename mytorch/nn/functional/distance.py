@@ -3,7 +3,10 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+import numpy as np
+
 from ..._tensor import tensor_of
+from ..._types import result_dtype
 from ...ops.broadcasting import broadcast_tensors
 from ...ops.comparison import where
 from ...ops.loss import reduced
@@ -22,8 +25,17 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
         raise RuntimeError("expected common dtype to be floating point, yet common dtype is "
                            f"{'Long' if x1.dtype.kind in 'iu' else 'Bool'}")
     x1, x2 = broadcast_tensors(x1, x2)
-    n1, n2 = (_norm(x, 2.0, dim, True).clamp_min(eps) for x in (x1, x2))
-    return ((x1 / n1) * (x2 / n2)).sum(dim)
+    if x1.dtype != x2.dtype:
+        common = result_dtype([x1, x2])
+        x1, x2 = x1.to(common), x2.to(common)
+    return (_unit(x1, dim, eps) * _unit(x2, dim, eps)).sum(dim)
+
+
+def _unit(x: Any, dim: int, eps: float) -> Any:
+    """x over its norm, or over eps where that is larger; torch raises the norm to eps off the tape."""
+    norm = _norm(x, 2.0, dim, True)
+    below = eps - np.asarray(norm.detach())
+    return x / (norm + tensor_of(np.maximum(below, 0).astype(norm.dtype)) if (below > 0).any() else norm)
 
 
 def _norm(x: Any, p: float, dim: int, keepdim: bool = False) -> Any:

@@ -241,7 +241,16 @@ def linear_cross_entropy(input: Any, linear_weight: Any, target: Any, *, linear_
 
     As torch.nn.functional.linear_cross_entropy.
     """
+    if input.ndim not in (1, 2):
+        raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.ndim}")
+    if input.shape[-1] != linear_weight.shape[-1]:
+        raise RuntimeError("expected equal input and linear_weight last dimensions (in_features), got "
+                           f"{input.shape[-1]} and {linear_weight.shape[-1]}, respectively")
     shape = tuple(linear_weight.shape[:-1])
+    if input.ndim == 1 and len(shape) > 1:
+        raise RuntimeError(f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires "
+                           f"batched input, (N, {input.shape[0]}), got unbatched input with shape "
+                           f"{tuple(input.shape)}")
     flat = linear_weight if len(shape) == 1 else linear_weight.reshape(-1, linear_weight.shape[-1])
     scores = linear(input, flat, None if linear_bias is None else linear_bias.reshape(-1))
     if len(shape) > 1:

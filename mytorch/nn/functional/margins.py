@@ -119,7 +119,7 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, size_aver
 def soft_margin_loss(input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None,
                      reduction: str = "mean") -> Any:
     """log(1 + exp(-target x)).  As torch.nn.functional.soft_margin_loss."""
-    return reduced(-log_sigmoid(target * input), reduction_of(reduction, size_average, reduce))
+    return reduced(-log_sigmoid(input * target), reduction_of(reduction, size_average, reduce))
 
 
 def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, size_average: bool | None = None,
@@ -132,7 +132,8 @@ def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, siz
     loss = -(target * log_sigmoid(input) + (1 - target) * log_sigmoid(-input))
     if weight is not None:
         loss = loss * weight
-    return reduced(loss.sum(-1) / input.shape[-1], reduction)
+    classes = input.ndim - 1
+    return reduced(loss.sum(classes) / input.shape[classes], reduction)
 
 
 def multi_margin_loss(input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None,

@@ -169,7 +169,7 @@ def avg_options(n: int, x: Any, kernel: Any, stride: Any, padding: Any, ceil_mod
     _check_lines(x.shape[-n:], kernel, stride, padding, (1,) * n)
     _check_positive(n, kernel, stride, (1,) * n)
     _check_shape(n, x, "avg_pool3d()")
-    if n == 3 and any(s + 2 * p < k for s, p, k in zip(x.shape[-3:], padding, kernel)):
+    if n == 3 and any(s < k for s, k in zip(x.shape[-3:], kernel)):    # torch does not count the padding
         told = [" ".join(f"{letters}{axis}: {v}" for axis, v in zip("THW", values))
                 for letters, values in (("", x.shape[-3:]), ("k", kernel))]
         raise RuntimeError(f"input image ({told[0]}) smaller than kernel size ({told[1]})")
