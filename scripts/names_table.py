@@ -21,6 +21,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import mytorch  # noqa: E402
 
 TABLE = Path(__file__).parents[1] / "data" / "names.md"
+LEGEND = """\
+Made by `python scripts/names_table.py`.  *Works*: the name is here.  *Raises*: it is here and says, when called, why it
+has no meaning here.  *Out of scope*: it is not here, being a submodule, a module that torch happens to import, or a
+constant or type of torch's machinery.  *Missing*: a function or class that is not here."""
 PAGES = ("", "Tensor", "nn", "nn.functional", "linalg", "fft", "special")
 
 
@@ -47,7 +51,7 @@ def rows(path: str) -> list[tuple[str, str]]:
 
 def table() -> str:
     """The whole page, in Markdown."""
-    text = ["# Names of torch, and what becomes of them", "", "Made by `python scripts/names_table.py`.", ""]
+    text = ["# Names of torch, and what becomes of them", "", LEGEND, ""]
     for path in PAGES:
         found = rows(path)
         kinds = [kind for _, kind in found]
