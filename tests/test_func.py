@@ -27,6 +27,7 @@ f.grad(f.grad(f.grad(lambda s: s.sin() * s)))(one)
 f.grad(lambda s: f.grad(lambda r: r * s * r)(s) * s)(one)
 f.grad(lambda s: one * 2)(one)
 f.vjp(lambda a: a.exp(), a)[1](a)
+type(f.vjp(lambda a: a.exp(), a)[1](a)).__name__
 f.vjp(lambda a, b: (a @ b, a.sum()), a, b)[1]((torch.ones(3, dtype=a.dtype), one))
 f.vjp(lambda b: (b * 2, b * 3), b, has_aux=True)[2]
 f.jvp(lambda a, b: a @ b, (a, b), (a * 2, b * 3))

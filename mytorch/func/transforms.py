@@ -150,9 +150,9 @@ def grad(func: Callable, argnums: Any = 0, has_aux: bool = False) -> Callable:
 # ------------------------------------------------------------------ products with jacobians
 
 def vjp(func: Callable, *primals: Any, has_aux: bool = False) -> tuple:
-    """(func(*primals), a function): the function takes v, shaped as the output, to (v^T J, ...) for the primals.
+    """(func(*primals), a function): the function takes v, shaped as the output, to (v^T J, ...), one for each primal.
 
-    One primal: v^T J itself, not a tuple.  has_aux: func gives (output, aux), and aux comes third.
+    has_aux: func gives (output, aux), and aux comes third.
     As torch.func.vjp.
     """
     leaves, spec = flatten(primals)
@@ -171,8 +171,7 @@ def vjp(func: Callable, *primals: Any, has_aux: bool = False) -> tuple:
                 raise RuntimeError(f"Mismatch in shape: grad_output[{i}] has a shape of {v.shape} and output[{i}] has "
                                    f"a shape of {y.shape}.")
         create = level.leads_out([*ys, *vs]) and mode.grad if create_graph is None else create_graph
-        found = unflatten(_pulled(tuple(ys), level.inputs, tuple(vs), create), spec)
-        return found[0] if len(found) == 1 else found
+        return unflatten(_pulled(tuple(ys), level.inputs, tuple(vs), create), spec)
 
     out = level.given_back(out)
     return (out, pull, level.given_back(aux)) if has_aux else (out, pull)

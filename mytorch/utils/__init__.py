@@ -1,2 +1,2 @@
 """Tools around training: data, checkpoints."""
-from . import checkpoint, data  # noqa: F401
+from . import checkpoint, data, dlpack  # noqa: F401
