@@ -250,7 +250,7 @@ def unsqueeze(input: Any, dim: int) -> Any:
 # ------------------------------------------------------------------ order of the dims
 
 @op(lambda g, y, x, dim0, dim1: transpose(g, dim0, dim1) if dim1 is not None else
-    transpose(g, tuple(np.argsort([d % x.ndim for d in dim0]))), view=True, method=False)
+    transpose(g, tuple(np.argsort([d % len(dim0) for d in dim0]))), view=True, method=False)
 def transpose(input: Any, dim0: Any, dim1: int | None = None) -> Any:
     """Two dims exchanged.  As torch.transpose; with a tuple of all dims, and no more, as numpy.transpose."""
     if dim1 is None:
