@@ -14,7 +14,7 @@ import numpy as np
 from . import _tape
 from ._keep import alone
 from ._tape import Leaf, Node, Output, mode, ndarray
-from ._types import Size, as_dtype, check_device, default_dtype, is_inexact
+from ._types import Size, as_dtype, check_device, checked, default_dtype, is_inexact
 
 __all__ = ["Tensor", "edge", "new_tensor", "plain", "tensor_of", "unseen", "wants_gradient"]
 
@@ -55,7 +55,7 @@ class Tensor(ndarray):
         elif type(value) is tuple:
             array = draw_normal[0](value)
         elif isinstance(value, ndarray):
-            array = np.array(_view(value, ndarray))
+            array = np.array(checked(_view(value, ndarray)))
         elif isinstance(value, (float, complex, str)):
             raise TypeError(f"new(): data must be a sequence (got {type(value).__name__})")
         else:

@@ -93,6 +93,22 @@ def is_floating(kind: np.dtype) -> bool:
     return kind.kind in "fV"
 
 
+_SUPPORTED = ("float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, "
+              "uint8, and bool")
+
+
+def checked(array: np.ndarray) -> np.ndarray:
+    """`array`, if its type is one that tensors have."""
+    kind = array.dtype
+    if kind.kind not in "biufcV" or kind.itemsize > 16 or (kind.kind == "f" and kind.itemsize > 8) or kind.names:
+        raise TypeError(f"can't convert np.ndarray of type {kind.type.__module__}.{kind.type.__name__}. "
+                        f"The only supported types are: {_SUPPORTED}.")
+    if not kind.isnative:
+        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between "
+                         "byte orders is currently not supported.")
+    return array
+
+
 def is_inexact(kind: np.dtype) -> bool:
     """Floating or complex: what can carry a gradient."""
     return kind.kind in "fcV"

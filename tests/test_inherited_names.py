@@ -265,6 +265,15 @@ def test_an_out_argument_is_written_to():
     assert x.grad.tolist() == [[1, 0, 1]] * 2
 
 
+@pytest.mark.parametrize("array", [
+    np.array([1, None], object), np.array(["a"]), np.zeros(2, [("a", "f4")]), np.array(["2020-01-01"], "M8[D]"),
+    np.ones(2, np.longdouble)], ids=lambda a: a.dtype.kind)
+def test_what_no_tensor_holds_is_refused_by_name(array):
+    for make in (mytorch.tensor, mytorch.from_numpy, mytorch.as_tensor, mytorch.Tensor):
+        with pytest.raises(TypeError, match="can't convert np.ndarray of type numpy"):
+            make(array)
+
+
 OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod, operator.pow,
              operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.and_, operator.or_,
              operator.xor, operator.lshift, operator.rshift]

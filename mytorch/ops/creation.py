@@ -9,9 +9,9 @@ import numpy as np
 from .._op import method, numpy_face
 from .._tape import mode
 from .._tensor import Tensor, edge, plain, wants_gradient
-from .._types import as_dtype, check_device, default_dtype, scalar_dtype, strided, type_name
+from .._types import as_dtype, check_device, checked, default_dtype, scalar_dtype, strided, type_name
 from .._types import device as Device
-from .data import array_of, asked_dtype, checked, empty_array, empty_as, fitting, made, number, sizes
+from .data import array_of, asked_dtype, empty_array, empty_as, fitting, made, number, sizes
 
 __all__ = ["as_tensor", "asarray", "empty", "empty_like", "empty_permuted", "empty_strided", "from_numpy",
            "frombuffer", "full", "full_like", "get_default_device", "ones", "ones_like", "scalar_tensor",

@@ -15,7 +15,17 @@ from .._face import replace_memory
 from .._op import wrote
 from .._tape import mode
 from .._tensor import Tensor, edge, plain
-from .._types import as_dtype, check_device, default_dtype, is_inexact, promote, scalar_dtype, strided, type_name
+from .._types import (
+    as_dtype,
+    check_device,
+    checked,
+    default_dtype,
+    is_inexact,
+    promote,
+    scalar_dtype,
+    strided,
+    type_name,
+)
 
 __all__: list[str] = []
 
@@ -104,10 +114,6 @@ def asked_dtype(dtype: Any, out: Any = None) -> np.dtype:
 
 # ------------------------------------------------------------------ data: which type, which numbers
 
-_SUPPORTED = ("float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, "
-              "uint8, and bool")
-
-
 def array_of(data: Any, kind: np.dtype | None = None) -> ndarray:
     """A fresh array of the numbers in `data`, in `kind` or else in the type torch infers.
 
@@ -166,18 +172,6 @@ def _without_tensors(data: Any, kind: np.dtype) -> Any:
         raise TypeError("must be real number, not NoneType" if kind.kind in "fcV" else
                         "'NoneType' object cannot be interpreted as an integer")
     return data
-
-
-def checked(array: ndarray) -> ndarray:
-    """`array`, if its type is one that tensors have."""
-    kind = array.dtype
-    if kind.kind not in "biufcV" or kind.itemsize > 16 or (kind.kind == "f" and kind.itemsize > 8) or kind.names:
-        raise TypeError(f"can't convert np.ndarray of type {kind.type.__module__}.{kind.type.__name__}. "
-                        f"The only supported types are: {_SUPPORTED}.")
-    if not kind.isnative:
-        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between "
-                         "byte orders is currently not supported.")
-    return array
 
 
 def _inferred(data: Any) -> np.dtype:
