@@ -28,13 +28,16 @@ def ufunc_face(op: Any, ufunc: Any) -> Callable:
     rest = op.defaults[ufunc.nin - op.min_args:]
 
     def run(*inputs: Any, out: Any = None, where: Any = True, **options: Any) -> Any:
-        inputs = tuple(as_array(a) if isinstance(a, (list, tuple)) else a for a in inputs)
+        for a in inputs:
+            if type(a) is list or type(a) is tuple:
+                inputs = tuple(as_array(b) if isinstance(b, (list, tuple)) else b for b in inputs)
+                break
+        if out is None and where is True and not options:
+            return apply(plainly, inputs + rest, promote=False)
         if where is not True:
             inputs, where = _sheltered(inputs, where)
         this = plainly if not options else _running(op, partial(ufunc, **options))
         y = apply(this, inputs + rest, promote=False)
-        if out is None and where is True:
-            return y
         found = tuple(placed(part, target, where, options.get("casting", "same_kind")) for part, target in zip(
             y if isinstance(y, tuple) else (y,), out or (None,) * ufunc.nout))
         return found if ufunc.nout > 1 else found[0]
