@@ -1,19 +1,61 @@
 """Layers with a hand-written backward, as the tape sees them: one node each."""
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import numpy as np
 
 from ._op import make_node
 from ._record import FREED
+from ._registry import nets, own_parameters
 from ._tape import Node, mode
 from ._tensor import Tensor, edge, plain, tensor_of
 
-__all__ = ["HandNode"]
+__all__ = ["call_by_hand", "check_not_lost"]
 
 
-class HandNode(Node):
+def check_not_lost(net: Any, args: tuple, out: Any) -> None:
+    """Raise if `out`, an array without a place on the tape, should have had one."""
+    wanted = any(isinstance(a, Tensor) and edge(a) is not None for a in args) or any(
+        p.requires_grad for one in nets(net) for _, p in own_parameters(one))
+    if wanted and not isinstance(out, Tensor):
+        name = type(net).__name__
+        raise RuntimeError(f"{name}.forward returned a NumPy array, and with it the gradient would end: write "
+                           f"{name}.{net._way_back} by hand too, or compute "
+                           "forward with Tensors")
+
+
+def call_by_hand(net: Any, args: tuple, kwargs: dict) -> Any:
+    """Call a layer with a hand-written backward: its forward sees the numbers only, the tape sees one node."""
+    inputs = [a for a in args if isinstance(a, np.ndarray)]
+    given = tuple(tensor_of(a).detach() if isinstance(a, np.ndarray) else a for a in args)
+    before = dict(vars(net))
+    recording, mode.grad = mode.grad, False
+    try:
+        out = net.forward(*given, **kwargs)
+    finally:
+        mode.grad = recording
+    result = tensor_of(plain(out))
+    if not isinstance(result, Tensor):
+        raise TypeError(f"{type(net).__name__}.forward must return an array, got {type(result).__name__}")
+    out = result.detach()
+    first = getattr(args[0], "_node", None) if args else None
+    call: tuple = (given, result, first, None)
+    if recording:
+        learned = [p for one in nets(net) for _, p in own_parameters(one) if p.requires_grad]
+        parents = [edge(a) if isinstance(a, Tensor) else None for a in inputs] + [edge(p) for p in learned]
+        if any(p is not None for p in parents):
+            node = out._node = make_node(_HandNode, parents, plain(out))
+            node.layer, node.kind, node.inputs, node.learned = net, type(net).__name__, len(inputs), learned
+            node.attributes = {k: v for k, v in vars(net).items() if k not in before or before[k] is not v}
+            node.call = call
+            call = (args, result, first, weakref.ref(node))  # weak: the node holds the layer
+    net._called = call if recording else None
+    return out
+
+
+class _HandNode(Node):
     """A layer with a hand-written backward, as one node: it calls that backward, as the layer was at its call."""
     __slots__ = ("layer", "kind", "call", "attributes", "inputs", "learned")
     kind: str

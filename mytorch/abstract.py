@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import weakref
 from abc import ABC, abstractmethod
-from typing import Any, Iterator
+from typing import Any
 
 import numpy as np
 
-from ._hand import HandNode
-from ._op import make_node
+from ._hand import call_by_hand, check_not_lost
+from ._registry import Parameters, Registry, nets, own_parameters
 from ._tape import mode, walk
 from ._tensor import Tensor, edge, plain, tensor_of
+from ._where import TOLD, describe, tell_where
 
-__all__ = ["AbsActivation", "AbsLoss", "AbsModule", "AbsNet", "AbsOptimizer", "MyTorch", "describe"]
+__all__ = ["AbsActivation", "AbsLoss", "AbsModule", "AbsNet", "AbsOptimizer", "MyTorch"]
 
 
 class MyTorch(ABC):  # noqa: B024
@@ -46,12 +47,14 @@ class _LastCall:
         return found[0] if self.place == 0 and len(found) == 1 else found
 
 
-class AbsNet(MyTorch):
+class AbsNet(Registry, MyTorch):
     """What can be called forward, `net(x)`, and then backward, `net.backward(d loss / d output)`."""
     __slots__ = ("_called", "__dict__", "__weakref__")
 
     #: Whether `backward` is written by hand (then the tape calls it) instead of following the tape.
     _by_hand = False
+    #: The method that has to be written by hand where `forward` is.
+    _way_back = "backward"
     #: Whether some hook waits for calls; `Module` looks after it.
     _hooked = False
     #: Whether `forward` may return arrays that carry no gradient.
@@ -69,22 +72,22 @@ class AbsNet(MyTorch):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward`, and remember what went in and came out for `backward`."""
         try:
-            if self._by_hand:
-                return _call_by_hand(self, args, kwargs)
             if self._hooked:
                 return self._call_with_hooks(args, kwargs)
+            if self._by_hand:
+                return call_by_hand(self, args, kwargs)
             # the edges as they are now: an in-place write gives the same tensors others
             first = getattr(args[0], "_node", None) if args else None
             out = self.forward(*args, **kwargs)
-        except _TOLD as error:
-            _tell_where(self, error, args)
+        except TOLD as error:
+            tell_where(self, error, args)
             raise
         if not mode.grad:
             _remember(self, None)
             return out
         last = getattr(out, "_node", None)
         if last is None and not self._may_give_arrays and isinstance(out, (np.ndarray, np.generic)):
-            _check_not_lost(self, args, out)
+            check_not_lost(self, args, out)
         _remember(self, (args, out, first, last))
         return out
 
@@ -190,6 +193,7 @@ class AbsActivation(AbsNet):
 class AbsLoss(AbsNet):
     """How wrong a prediction is.  `Loss(net)` knows its net: then `loss.backward()` walks back through it."""
     __slots__ = ("_net",)
+    _way_back = "outgrad"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -270,186 +274,3 @@ def _net_first(init: Any) -> Any:
         init(self, *args, **kwargs)
     __init__.__wrapped__, __init__.__doc__ = init, init.__doc__  # type: ignore[attr-defined]
     return __init__
-
-
-# ------------------------------------------------------------------ the registry is __dict__
-
-def is_parameter(value: Any) -> bool:
-    return isinstance(value, Tensor) and getattr(type(value), "is_parameter", False)
-
-
-def own_parameters(net: AbsNet) -> Iterator[tuple[str, Tensor]]:
-    """(name, parameter) of the net itself, without its children's."""
-    for name, value in vars(net).items():
-        if name == "parameters":
-            yield from value.items()
-        elif isinstance(value, Tensor) and is_parameter(value):
-            yield name, value
-
-
-def children(net: AbsNet) -> Iterator[tuple[str, AbsNet]]:
-    """(name, net) of the attributes that are nets, in the order they were assigned."""
-    for name, value in vars(net).items():
-        if isinstance(value, AbsNet):
-            yield name, value
-
-
-def nets(net: AbsNet) -> Iterator[AbsNet]:
-    """The net and all below it, each once."""
-    seen, todo = set(), [net]
-    while todo:
-        one = todo.pop()
-        if id(one) not in seen:
-            seen.add(id(one))
-            yield one
-            todo += [child for _, child in children(one)][::-1]
-
-
-class Parameters:
-    """The parameters of a net: called, an iterator as in torch; as a mapping, by name."""
-    __slots__ = ("net",)
-
-    def __init__(self, net: AbsNet) -> None:
-        self.net = net
-
-    def _items(self) -> dict[str, Tensor]:
-        found: dict[str, Tensor] = {}
-        prefixes = {id(self.net): ""}
-        for net in nets(self.net):
-            prefix = prefixes[id(net)]
-            found.update((prefix + name, p) for name, p in own_parameters(net))
-            prefixes.update((id(child), f"{prefix}{name}.") for name, child in children(net))
-        return found
-
-    def __call__(self, recurse: bool = True) -> Iterator[Tensor]:
-        seen = set()
-        for net in nets(self.net) if recurse else (self.net,):
-            for _, parameter in own_parameters(net):
-                if id(parameter) not in seen:
-                    seen.add(id(parameter))
-                    yield parameter
-
-    def __getitem__(self, name: str) -> Tensor:
-        return self._items()[name]
-
-    def __setitem__(self, name: str, tensor: Tensor) -> None:
-        if not isinstance(tensor, Tensor):
-            raise TypeError(f"parameters[{name!r}] must be a Tensor, got {type(tensor).__name__}")
-        if is_parameter(vars(self.net).get(name)):
-            vars(self.net)[name] = tensor
-        else:
-            vars(self.net).setdefault("parameters", {})[name] = tensor
-        if tensor.dtype.kind in "fcV" and tensor.is_leaf:
-            tensor.requires_grad_()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._items())
-
-    def __len__(self) -> int:
-        return len(self._items())
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._items()
-
-    def keys(self) -> Any:
-        return self._items().keys()
-
-    def values(self) -> Any:
-        return self._items().values()
-
-    def items(self) -> Any:
-        return self._items().items()
-
-    def __repr__(self) -> str:
-        return repr(self._items())
-
-
-# ------------------------------------------------------------------ layers written by hand
-
-def _check_not_lost(net: AbsNet, args: tuple, out: Any) -> None:
-    """Raise if `out`, an array without a place on the tape, should have had one."""
-    wanted = any(isinstance(a, Tensor) and edge(a) is not None for a in args) or any(
-        p.requires_grad for one in nets(net) for _, p in own_parameters(one))
-    if wanted and not isinstance(out, Tensor):
-        name = type(net).__name__
-        raise RuntimeError(f"{name}.forward returned a NumPy array, and with it the gradient would end: write "
-                           f"{name}.{'outgrad' if isinstance(net, AbsLoss) else 'backward'} by hand too, or compute "
-                           "forward with Tensors")
-
-
-def _call_by_hand(net: AbsNet, args: tuple, kwargs: dict) -> Any:
-    """Call a layer with a hand-written backward: its forward sees the numbers only, the tape sees one node."""
-    inputs = [a for a in args if isinstance(a, np.ndarray)]
-    given = tuple(tensor_of(a).detach() if isinstance(a, np.ndarray) else a for a in args)
-    before = dict(vars(net))
-    recording, mode.grad = mode.grad, False
-    try:
-        out = net.forward(*given, **kwargs)
-    finally:
-        mode.grad = recording
-    result = tensor_of(plain(out))
-    if not isinstance(result, Tensor):
-        raise TypeError(f"{type(net).__name__}.forward must return an array, got {type(result).__name__}")
-    out = result.detach()
-    first = getattr(args[0], "_node", None) if args else None
-    call: tuple = (given, result, first, None)
-    if recording:
-        learned = [p for one in nets(net) for _, p in own_parameters(one) if p.requires_grad]
-        parents = [edge(a) if isinstance(a, Tensor) else None for a in inputs] + [edge(p) for p in learned]
-        if any(p is not None for p in parents):
-            node = out._node = make_node(HandNode, parents, plain(out))
-            node.layer, node.kind, node.inputs, node.learned = net, type(net).__name__, len(inputs), learned
-            node.attributes = {k: v for k, v in vars(net).items() if k not in before or before[k] is not v}
-            node.call = call
-            call = (args, result, first, weakref.ref(node))  # weak: the node holds the layer
-    net._called = call if recording else None
-    return out
-
-
-# ------------------------------------------------------------------ errors that name the layer
-
-_TOLD = (RuntimeError, ValueError, TypeError, IndexError, AssertionError)
-
-
-def _tell_where(net: AbsNet, error: Any, args: tuple) -> None:
-    """Add to an error in which layer, by its path, it came about, what that expected and what it got."""
-    if len(error.args) != 1 or not isinstance(error.args[0], str):
-        return
-    told = error.__dict__.get("layer_path")
-    if told is None:
-        told = error.__dict__["layer_path"] = [error.args[0], [net], []]
-        lines = net.expected_of(*args)
-        told[2] = [f"  {key + ':':9} {value}" for key, value in lines.items()]
-    elif told[1][0] is not net:
-        told[1].insert(0, net)
-    first, path, lines = told
-    place = type(path[0]).__name__
-    for outer, inner in zip(path, path[1:]):
-        place += "." + _way(outer, inner)
-    described = repr(path[-1])
-    described = described if "\n" not in described else type(path[-1]).__name__ + "(...)"
-    error.args = ("\n".join([first, f"  {'in:':9} {place} = {described}", *lines]),)
-
-
-def _way(outer: AbsNet, inner: AbsNet) -> str:
-    """The attributes that lead from a net down to one below it, the shortest way; its class when it is not below.
-
-    A net may call what stands deeper than its own attributes: `self.layers[1](x)` goes past the list.
-    """
-    seen, level = {id(outer)}, [("", outer)]
-    while level:
-        below = [(f"{way}.{name}", child) for way, net in level for name, child in children(net)
-                 if id(child) not in seen]
-        seen.update(id(child) for _, child in below)
-        for way, child in below:
-            if child is inner:
-                return way[1:]
-        level = below
-    return type(inner).__name__
-
-
-def describe(value: Any) -> str:
-    """An input in an error message: its shape and type."""
-    if isinstance(value, np.ndarray):
-        return f"{tuple(value.shape)}, {value.dtype}"
-    return type(value).__name__

@@ -16,7 +16,7 @@ BANDS = {
        "_op",
     3: "ops return_types linalg special fft settings",
     4: "autograd",
-    5: "abstract _hand",
+    5: "_registry _where _hand abstract",
     6: "nn",
     7: "optim utils serialization distributed viz func sparse absent_names",
     8: " __main__",   # "" is mytorch itself

@@ -1,7 +1,9 @@
 """The walk through `__dict__`, the tape and torch agree: bit for bit with each other, to rounding with torch."""
 from __future__ import annotations
 
+import gc
 import types
+import weakref
 
 import numpy as np
 import pytest
@@ -232,6 +234,35 @@ def test_layers_written_by_hand_are_one_node_and_keep_their_calls_apart():
     (theirs(t) + theirs(t * 3)).sum().backward()
     np.testing.assert_allclose(x.grad, t.grad.numpy(), rtol=2e-5, atol=1e-5)
     np.testing.assert_allclose(mine[1].parameters["weight"].grad, theirs[1].weight.grad.numpy(), rtol=2e-5, atol=1e-5)
+
+
+def test_hooks_wait_for_layers_written_by_hand_too():
+    """Before, behind, and on the way back."""
+    class Double(mytorch.nn.Module):
+        def forward(self, x):
+            return np.asarray(x) * 2
+
+        def backward(self, cgrad):
+            return np.asarray(cgrad) * 2
+    layer, told, x = Double(), [], mytorch.ones(3, requires_grad=True)
+    layer.register_forward_pre_hook(lambda module, args: (args[0] + 1,))
+    layer.register_forward_hook(lambda module, args, out: told.append(out.tolist()))
+    layer.register_full_backward_hook(lambda module, grad_in, grad_out: (grad_in[0] + grad_out[0],))
+    layer(x).sum().backward()
+    assert told == [[4.0] * 3] and x.grad.tolist() == [3.0] * 3
+
+
+def test_a_layer_whose_backward_is_watched_is_freed_by_its_last_reference():
+    module, x = mytorch.nn.Linear(3, 3), mytorch.ones(2, 3, requires_grad=True)
+    module.register_full_backward_hook(lambda *_: None)
+    gone = weakref.ref(module)
+    module(x).sum().backward()
+    gc.disable()
+    try:
+        del module
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_autograd_grad_through_a_layer_written_by_hand_leaves_grad_alone():

@@ -11,10 +11,11 @@ from typing import Any, Callable, Iterable
 
 import numpy as np
 
+from .._registry import Parameters
 from .._tape import RemovableHandle, wrote
 from .._tensor import Tensor, plain, tensor_of
 from .._types import tensor_type
-from ..abstract import AbsModule, AbsNet, AbsOptimizer, Parameters
+from ..abstract import AbsModule, AbsNet, AbsOptimizer
 from ..autograd.grad_mode import enable_grad
 from ._options import number_tensor, required
 

@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import warnings
+import weakref
 from typing import Any, Callable
 
+from ..._hand import call_by_hand
 from ..._tape import RemovableHandle, mode
 from ..._tensor import Tensor, edge
 from ...abstract import AbsModule
@@ -130,7 +132,8 @@ class Hooks(AbsModule):
             args, kwargs = self._call_pre_hooks(args, kwargs)
             watch = _BackwardWatch(self)
             first = getattr(args[0], "_node", None) if args else None
-            out = self.forward(*watch.inputs(args), **kwargs)
+            given = watch.inputs(args)
+            out = call_by_hand(self, given, kwargs) if self._by_hand else self.forward(*given, **kwargs)
             while waiting:
                 hook, with_kwargs, _ = waiting.pop(0)
                 found = hook(self, args, kwargs, out) if with_kwargs else hook(self, args, out)
@@ -141,7 +144,10 @@ class Hooks(AbsModule):
                     _call_all_the_same(hook, (self, args, kwargs, out) if with_kwargs else (self, args, out))
             raise
         out = watch.outputs(out)
-        self._called = (args, out, first, getattr(out, "_node", None)) if mode.grad else None
+        kept, last = out, getattr(out, "_node", None)
+        if last is not None and (self._by_hand or watch.hooks or watch.pre):  # its node holds the module
+            kept, last = out.detach(), weakref.ref(last)
+        self._called = (args, kept, first, last) if mode.grad else None
         return out
 
     def _call_pre_hooks(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:

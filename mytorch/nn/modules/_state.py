@@ -7,9 +7,9 @@ from typing import Any, Iterator
 
 import numpy as np
 
+from ..._registry import children, is_parameter, own_parameters
 from ..._tape import wrote
 from ..._tensor import Tensor, plain, tensor_of
-from ...abstract import children, is_parameter, own_parameters
 from ..parameter import Buffer, Parameter, is_lazy
 from ._hooks import Hooks
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..._tensor import tensor_of
-from ...abstract import describe
+from ..._where import describe
 from .. import functional as F
 from .. import init
 from .linear import NonDynamicallyQuantizableLinear, empty

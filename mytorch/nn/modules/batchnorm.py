@@ -8,7 +8,7 @@ import numpy as np
 from ..._tape import wrote
 from ..._tensor import Tensor, plain
 from ..._types import as_dtype, check_device, default_dtype
-from ...abstract import describe
+from ..._where import describe
 from .. import functional as F
 from ..parameter import UninitializedBuffer, UninitializedParameter
 from .lazy import LazyModuleMixin

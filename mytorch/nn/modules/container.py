@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any, Iterable, Iterator
 
 from ..._op import tensor_type
+from ..._registry import children, is_parameter
 from ..._tensor import Tensor
-from ...abstract import AbsNet, children, is_parameter
+from ...abstract import AbsNet
 from ..parameter import Parameter
 from .module import Module
 

@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 from ..._types import Size
-from ...abstract import describe
+from ..._where import describe
 from .. import functional as F
 from .. import init
 from ..parameter import UninitializedParameter

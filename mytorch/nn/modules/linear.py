@@ -4,7 +4,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...abstract import describe
+from ..._where import describe
 from ...ops.creation import empty as _empty
 from .. import functional as F
 from .. import init

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..._tensor import Tensor, tensor_of
 from ..._types import named_dtype
-from ...abstract import describe
+from ..._where import describe
 from ...ops import recurrent_stack as stacked
 from .. import init
 from ..packed import PackedSequence

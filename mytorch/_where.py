@@ -1,0 +1,57 @@
+"""Errors that name the layer: by its path, with what it expected, what it got and what to do."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ._registry import Registry, children
+
+__all__ = ["TOLD", "describe", "tell_where"]
+
+
+TOLD = (RuntimeError, ValueError, TypeError, IndexError, AssertionError)
+
+
+def tell_where(net: Any, error: Any, args: tuple) -> None:
+    """Add to an error in which layer, by its path, it came about, what that expected and what it got."""
+    if len(error.args) != 1 or not isinstance(error.args[0], str):
+        return
+    told = error.__dict__.get("layer_path")
+    if told is None:
+        told = error.__dict__["layer_path"] = [error.args[0], [net], []]
+        lines = net.expected_of(*args)
+        told[2] = [f"  {key + ':':9} {value}" for key, value in lines.items()]
+    elif told[1][0] is not net:
+        told[1].insert(0, net)
+    first, path, lines = told
+    place = type(path[0]).__name__
+    for outer, inner in zip(path, path[1:]):
+        place += "." + _way(outer, inner)
+    described = repr(path[-1])
+    described = described if "\n" not in described else type(path[-1]).__name__ + "(...)"
+    error.args = ("\n".join([first, f"  {'in:':9} {place} = {described}", *lines]),)
+
+
+def _way(outer: Registry, inner: Registry) -> str:
+    """The attributes that lead from a net down to one below it, the shortest way; its class when it is not below.
+
+    A net may call what stands deeper than its own attributes: `self.layers[1](x)` goes past the list.
+    """
+    seen, level = {id(outer)}, [("", outer)]
+    while level:
+        below = [(f"{way}.{name}", child) for way, net in level for name, child in children(net)
+                 if id(child) not in seen]
+        seen.update(id(child) for _, child in below)
+        for way, child in below:
+            if child is inner:
+                return way[1:]
+        level = below
+    return type(inner).__name__
+
+
+def describe(value: Any) -> str:
+    """An input in an error message: its shape and type."""
+    if isinstance(value, np.ndarray):
+        return f"{tuple(value.shape)}, {value.dtype}"
+    return type(value).__name__
