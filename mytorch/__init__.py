@@ -2,8 +2,8 @@
 from ._types import *  # noqa: F403
 from ._types import bfloat16_dtype as _bfloat16_dtype
 from .constants import *  # noqa: F403
-from ._tape import mode as _mode  # noqa: F401
-from ._tensor import Tensor  # noqa: F401
+from .engine.tape import mode as _mode  # noqa: F401
+from .engine.tensor import Tensor  # noqa: F401
 from .ops.pointwise import *  # noqa: F403
 from .ops.powers import *  # noqa: F403
 from .ops.rounding import *  # noqa: F403

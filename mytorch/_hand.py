@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ._op import make_node
-from ._record import FREED
 from ._registry import nets, own_parameters
-from ._tape import Node, mode
-from ._tensor import Tensor, edge, plain, tensor_of
+from .engine.op import make_node
+from .engine.record import FREED
+from .engine.tape import Node, mode
+from .engine.tensor import Tensor, edge, plain, tensor_of
 
 __all__ = ["call_by_hand", "check_not_lost"]
 

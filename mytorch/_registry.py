@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
-from ._tensor import Tensor
+from .engine.tensor import Tensor
 
 __all__ = ["Parameters", "Registry", "children", "is_parameter", "nets", "own_parameters"]
 

@@ -19,9 +19,9 @@ import numpy as np
 
 from ._hand import call_by_hand, check_not_lost
 from ._registry import Parameters, Registry, nets, own_parameters
-from ._tape import mode, walk
-from ._tensor import Tensor, edge, plain, tensor_of
 from ._where import TOLD, describe, tell_where
+from .engine.tape import mode, walk
+from .engine.tensor import Tensor, edge, plain, tensor_of
 
 __all__ = ["AbsActivation", "AbsLoss", "AbsModule", "AbsNet", "AbsOptimizer", "MyTorch"]
 

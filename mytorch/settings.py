@@ -137,8 +137,8 @@ def set_default_tensor_type(t: Any) -> None:
 
 def typename(obj: Any, /) -> str:
     """The name of a tensor's type, or of an object's class with its module."""
-    from ._tensor import Tensor
     from ._types import tensor_type
+    from .engine.tensor import Tensor
     if isinstance(obj, Tensor):
         return tensor_type(obj)
     kind = obj if isinstance(obj, type) else type(obj)

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ._op import method
 from ._printing import tensor_text
-from ._tensor import Tensor, plain, tensor_of
 from ._types import Size, as_dtype, check_device, default_dtype, named_dtype, sparse_coo, wrap_dim
+from .engine.op import method
+from .engine.tensor import Tensor, plain, tensor_of
 from .ops.gathering import index_select
 from .ops.index_write import index_add
 

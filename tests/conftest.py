@@ -5,7 +5,7 @@ import torch
 
 import mytorch
 from mytorch import _printing
-from mytorch._tape import mode
+from mytorch.engine.tape import mode
 
 
 def switches():

@@ -17,7 +17,7 @@ import pytest
 import torch
 
 import mytorch
-from mytorch._tape import mode, watch
+from mytorch.engine.tape import mode, watch
 
 
 @pytest.fixture(autouse=True)

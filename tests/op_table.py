@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 import mytorch
-from mytorch._op import OPS
+from mytorch.engine.op import OPS
 
 SIDES = (torch, mytorch)
 TENSORS = (torch.Tensor, mytorch.Tensor)

@@ -132,7 +132,7 @@ def test_values_are_torchs(row):
 def _error(row, library):
     with pytest.raises(Exception) as caught:
         eval(row, scope(library))
-    return type(caught.value), str(caught.value).replace("mytorch._tensor.", "")
+    return type(caught.value), str(caught.value).replace("mytorch.engine.tensor.", "")
 
 
 @pytest.mark.parametrize("row", rows(ERRORS))

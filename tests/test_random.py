@@ -11,8 +11,8 @@ import torch
 from random_oracle import array_of, assert_same, assert_same_state, filled, giving, pair
 
 from mytorch import random
-from mytorch._fma import fma32, fma64
 from mytorch._ties import first_k
+from mytorch.random.fma import fma32, fma64
 
 SEEDS = (0, 42, 2**32 - 1, 2**32 + 5, -12345)
 SIZES = (0, 1, 2, 3, 5, 8, 15, 16, 17, 31, 32, 33, 48, 100, 257, 1000)

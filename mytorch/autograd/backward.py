@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._op import method
-from .._tape import Leaf, Node, Output, mode, ndarray, target, walk
-from .._tensor import Tensor, edge, plain, tensor_of
 from .._types import Size, named_dtype
+from ..engine.op import method
+from ..engine.tape import Leaf, Node, Output, mode, ndarray, target, walk
+from ..engine.tensor import Tensor, edge, plain, tensor_of
 from ..ops.joining import stack
 
 __all__ = ["GradientEdge", "backward", "get_gradient_edge", "grad"]

@@ -9,12 +9,12 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._keep import check_unchanged
-from .._record import FREED, make_node
-from .._tape import Leaf, Node, Output, clock, mode, ndarray, wrote
-from .._tensor import Tensor, edge, plain, tensor_of
 from .._types import is_inexact
-from .._write import note_view, rebase
+from ..engine.keep import check_unchanged
+from ..engine.record import FREED, make_node
+from ..engine.tape import Leaf, Node, Output, clock, mode, ndarray, wrote
+from ..engine.tensor import Tensor, edge, plain, tensor_of
+from ..engine.write import note_view, rebase
 
 __all__ = ["Function", "FunctionCtx", "InplaceFunction", "once_differentiable"]
 

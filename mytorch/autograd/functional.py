@@ -9,8 +9,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._tensor import Tensor, plain
 from .._types import named_dtype
+from ..engine.tensor import Tensor, plain
 from ..ops.joining import stack
 from .backward import grad
 from .grad_mode import enable_grad

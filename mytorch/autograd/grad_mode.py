@@ -10,7 +10,7 @@ import inspect
 import warnings
 from typing import Any, Callable, Generator, Iterator
 
-from .._tape import mode, watch
+from ..engine.tape import mode, watch
 
 __all__ = ["enable_grad", "enforce_grad_layout_policy", "inference_mode", "is_grad_enabled",
            "is_inference_mode_enabled", "no_grad", "set_grad_enabled", "set_multithreading_enabled"]

@@ -14,8 +14,8 @@ from typing import Any, Callable, Iterator
 
 import numpy as np
 
-from .._tape import ndarray
-from .._tensor import Tensor, plain
+from ..engine.tape import ndarray
+from ..engine.tensor import Tensor, plain
 from .backward import grad
 
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]

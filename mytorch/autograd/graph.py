@@ -3,9 +3,9 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterable, Sequence
 
-from .. import _tape
-from .._tape import Node, RemovableHandle, mode, watch
-from .._tensor import Tensor, edge
+from ..engine import tape
+from ..engine.tape import Node, RemovableHandle, mode, watch
+from ..engine.tensor import Tensor, edge
 from .backward import GradientEdge, get_gradient_edge
 
 __all__ = ["GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks",
@@ -92,7 +92,7 @@ def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
     As torch.autograd.graph.increment_version.
     """
     for t in (tensor,) if isinstance(tensor, Tensor) else tensor:
-        _tape.wrote(t)
+        tape.wrote(t)
 
 
 # ------------------------------------------------------------------ hooks on several tensors
@@ -118,7 +118,7 @@ class _Together:
 
     def arrive(self, i: int, g: Tensor) -> None:
         if not self.known:
-            _tape.at_end(self.finish)
+            tape.at_end(self.finish)
         self.known[i] = g
         if len(self.known) == self.enough:
             self.tell()

@@ -6,9 +6,9 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import method
-from .._tape import Leaf, RemovableHandle, mode, target
-from .._tensor import Tensor, edge, tensor_of
+from ..engine.op import method
+from ..engine.tape import Leaf, RemovableHandle, mode, target
+from ..engine.tensor import Tensor, edge, tensor_of
 
 __all__ = ["RemovableHandle"]
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from .. import _tape
-from .._tensor import Tensor
+from ..engine import tape
+from ..engine.tensor import Tensor
 
 __all__ = ["Variable"]
 
@@ -19,7 +19,7 @@ class _Engine:
 
     def queue_callback(self, callback: Callable[[], None]) -> None:
         """Call `callback()` when the present going backward is done."""
-        _tape.at_end(callback)
+        tape.at_end(callback)
 
 
 class Variable(metaclass=_VariableMeta):

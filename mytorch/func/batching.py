@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._tensor import Tensor, plain
+from ..engine.tensor import Tensor, plain
 from ..ops.joining import stack
 from ..random import default_generator
 from ._tree import Spec, flatten, spread, unflatten

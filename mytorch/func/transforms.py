@@ -8,11 +8,11 @@ from __future__ import annotations
 import functools
 from typing import Any, Callable
 
-from .._tape import Leaf, mode, target
-from .._tensor import Tensor, edge
 from .._types import is_inexact, named_dtype
 from ..autograd.functional import _columns, _ones, _pulled, _pushed, _rows
 from ..autograd.grad_mode import enable_grad
+from ..engine.tape import Leaf, mode, target
+from ..engine.tensor import Tensor, edge
 from ._tree import Spec, flatten, tree_map, unflatten
 
 __all__ = ["grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize", "vjp"]

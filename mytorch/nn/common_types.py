@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any, Optional, TypeVar, Union
 
-from .._tensor import Tensor
+from ..engine.tensor import Tensor
 
 __all__: list[str] = []
 

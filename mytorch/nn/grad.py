@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .._tensor import tensor_of
 from ..autograd import enable_grad, grad
+from ..engine.tensor import tensor_of
 from . import functional as F
 
 __all__ = ["conv1d_input", "conv1d_weight", "conv2d_input", "conv2d_weight", "conv3d_input", "conv3d_weight"]

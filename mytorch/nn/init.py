@@ -10,8 +10,8 @@ from typing import Any, Callable, Iterator
 import numpy as np
 
 from .. import random
-from .._tape import wrote
-from .._tensor import Tensor, plain
+from ..engine.tape import wrote
+from ..engine.tensor import Tensor, plain
 from ..ops.decomposition import linalg_qr
 
 __all__ = ["calculate_gain", "constant", "constant_", "dirac", "dirac_", "eye", "eye_", "kaiming_normal",

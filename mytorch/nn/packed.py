@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._tensor import plain, tensor_of
+from ..engine.tensor import plain, tensor_of
 
 __all__ = ["PackedSequence", "invert_permutation"]
 

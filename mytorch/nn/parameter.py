@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from .._tape import Leaf
-from .._tensor import Tensor, plain, tensor_of
 from .._types import as_dtype, check_device, default_dtype, is_inexact
+from ..engine.tape import Leaf
+from ..engine.tensor import Tensor, plain, tensor_of
 
 __all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "is_lazy"]
 

@@ -6,10 +6,10 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import deliver
-from .._promote import must_be_tensor
-from .._tensor import Tensor
 from .._types import type_name as name_of_type
+from ..engine.op import deliver
+from ..engine.promote import must_be_tensor
+from ..engine.tensor import Tensor
 
 __all__ = ["alias", "conjugate", "in_single", "inplace_functions", "is_bool", "is_complex",
            "keeping_numbers", "no_derivative", "refusing", "single", "takes", "type_name", "with_out", "zeros"]

@@ -8,8 +8,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import method
-from .._tensor import Tensor
+from ..engine.op import method
+from ..engine.tensor import Tensor
 from .conversion import in_dtype
 
 __all__ = ["dequantize", "int_repr", "q_per_channel_axis", "q_per_channel_scales", "q_per_channel_zero_points",

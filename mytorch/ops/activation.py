@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .._op import inplace_of, method, op
 from .._types import as_dtype, wrap_dim
+from ..engine.op import inplace_of, method, op
 from ._shared import in_single, refusing, type_name, with_out
 from .error_function import erf
 from .pointwise import sigmoid

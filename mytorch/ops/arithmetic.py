@@ -10,8 +10,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import inplace_of, method, op, to_common
-from .._tensor import Tensor
+from ..engine.op import inplace_of, method, op, to_common
+from ..engine.tensor import Tensor
 from ._shared import alias, conjugate, is_bool, is_complex, takes
 
 __all__ = ["add", "mul", "multiply", "rsub", "sub", "subtract"]

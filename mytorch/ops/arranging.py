@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import method, op
-from .._tensor import Tensor, tensor_of
 from .._types import named_dtype, wrap_dim
+from ..engine.op import method, op
+from ..engine.tensor import Tensor, tensor_of
 from .broadcasting import expand
 from .joining import stack
 from .shape import as_ints, reshape

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .._op import apply, asarray, check_writable, op, write, wrote
-from .._tape import Leaf, mode, owner
-from .._tensor import Tensor, edge, plain, unseen
 from .._types import type_name
+from ..engine.op import apply, asarray, check_writable, op, write, wrote
+from ..engine.tape import Leaf, mode, owner
+from ..engine.tensor import Tensor, edge, plain, unseen
 from .broadcasting import expanded_shape, spread
 from .indexing import (
     PUT,

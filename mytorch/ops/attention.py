@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op, shapes_differ
-from .._tensor import Tensor, edge, plain, tensor_of
 from .._types import type_name
+from ..engine.op import op, shapes_differ
+from ..engine.tensor import Tensor, edge, plain, tensor_of
 from .activation import softmax_op
 from .comparison import where
 from .conversion import in_dtype

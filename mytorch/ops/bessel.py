@@ -11,8 +11,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import numpy_face, op, to_float
-from .._tensor import plain, tensor_of
+from ..engine.op import numpy_face, op, to_float
+from ..engine.tensor import plain, tensor_of
 from ._numeric import horner, wide
 from ._shared import inplace_functions, refusing
 

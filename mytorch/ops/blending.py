@@ -7,9 +7,9 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import inplace_of, op, to_common_float, to_float
-from .._tensor import Tensor
 from .._types import is_inexact, result_dtype
+from ..engine.op import inplace_of, op, to_common_float, to_float
+from ..engine.tensor import Tensor
 from ._shared import conjugate, in_single, inplace_functions, keeping_numbers, refusing, single, takes, type_name
 
 __all__ = ["addcdiv", "addcmul", "lerp", "logit", "xlogy"]

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import method, op
-from .._tensor import Tensor
 from .._types import Size, type_name
+from ..engine.op import method, op
+from ..engine.tensor import Tensor
 from .shape import as_ints
 
 __all__ = ["broadcast_shapes", "broadcast_tensors", "broadcast_to"]

@@ -5,7 +5,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import (
+from .._types import finfo, result_dtype
+from ..engine.op import (
     apply,
     as_array,
     method,
@@ -16,8 +17,7 @@ from .._op import (
     to_common,
     write_out,
 )
-from .._tensor import Tensor, plain, tensor_of
-from .._types import finfo, result_dtype
+from ..engine.tensor import Tensor, plain, tensor_of
 from ._shared import alias, inplace_functions, no_derivative, refusing, takes, type_name, with_out, zeros
 
 __all__ = [

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import check_writable, method, numpy_face, op, write
-from .._tensor import Tensor
 from .._types import complex_dtype, default_dtype
+from ..engine.op import check_writable, method, numpy_face, op, write
+from ..engine.tensor import Tensor
 from ._shared import takes, type_name
 
 __all__ = ["angle", "complex", "conj", "conj_physical", "conj_physical_", "imag", "is_conj", "is_neg", "polar", "real",

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from .. import _types
-from .._op import apply, check_writable, method, numpy_face, op, write, wrote
-from .._tape import mode, ndarray
-from .._tensor import Tensor, edge, plain
 from .._types import DTYPE_ALIASES, as_dtype, bfloat16_dtype, check_device, type_name
 from .._types import dtype as DType
+from ..engine.op import apply, check_writable, method, numpy_face, op, write, wrote
+from ..engine.tape import mode, ndarray
+from ..engine.tensor import Tensor, edge, plain
 from .data import check_source, converted, empty_as, fitting, number
 
 __all__ = ["clone", "fill", "fill_", "get_device", "zero_"]

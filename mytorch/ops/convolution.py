@@ -19,7 +19,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import op
+from ..engine.op import op
 from ._shared import conjugate
 from .convolution_checks import check_convolution, check_transposed
 from .padding import constant_pad_nd

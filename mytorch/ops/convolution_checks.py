@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .._op import tensor_type
 from .._types import type_name
+from ..engine.op import tensor_type
 
 __all__ = ["check_convolution", "check_transposed"]
 

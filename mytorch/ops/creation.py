@@ -6,11 +6,11 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from .._op import method, numpy_face
-from .._tape import mode
-from .._tensor import Tensor, edge, plain, wants_gradient
 from .._types import as_dtype, check_device, checked, default_dtype, scalar_dtype, strided, type_name
 from .._types import device as Device
+from ..engine.op import method, numpy_face
+from ..engine.tape import mode
+from ..engine.tensor import Tensor, edge, plain, wants_gradient
 from .data import array_of, asked_dtype, empty_array, empty_as, fitting, made, number, sizes
 
 __all__ = ["as_tensor", "asarray", "empty", "empty_like", "empty_permuted", "empty_strided", "from_numpy",

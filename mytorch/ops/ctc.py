@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op, tensor_type
-from .._tensor import Tensor, plain, tensor_of
+from ..engine.op import op, tensor_type
+from ..engine.tensor import Tensor, plain, tensor_of
 from .activation import log_softmax_op
 from .comparison import where
 from .loss import reduced

@@ -11,10 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from .._face import replace_memory
-from .._op import wrote
-from .._tape import mode
-from .._tensor import Tensor, edge, plain
 from .._types import (
     as_dtype,
     check_device,
@@ -26,6 +22,10 @@ from .._types import (
     strided,
     type_name,
 )
+from ..engine.face import replace_memory
+from ..engine.op import wrote
+from ..engine.tape import mode
+from ..engine.tensor import Tensor, edge, plain
 
 __all__: list[str] = []
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._op import method, op
-from .._tensor import plain, wants_gradient
 from .._types import complex_dtype
+from ..engine.op import method, op
+from ..engine.tensor import plain, wants_gradient
 from ._shared import with_out
 from .indexing import narrow
 from .joining import cat

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._op import method, op
-from .._tensor import plain, tensor_of
 from .._types import real_dtype
+from ..engine.op import method, op
+from ..engine.tensor import plain, tensor_of
 from ._shared import with_out
 from .decomposition import _svd, eigh, eigvalsh, svdvals
 from .matrices import broadcast_batches, check_floating, check_kernel, check_square, defined, mH

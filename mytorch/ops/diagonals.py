@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import method, op
-from .._tensor import Tensor
 from .._types import as_dtype, check_device, strided, type_name, wrap_dim
+from ..engine.op import method, op
+from ..engine.tensor import Tensor
 from ._shared import with_out
 from .joining import _to_one_type
 from .shape import reshape

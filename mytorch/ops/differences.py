@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import method
-from .._tensor import plain
 from .._types import default_dtype, is_inexact, wrap_dim
+from ..engine.op import method
+from ..engine.tensor import plain
 from ._shared import with_out
 from .comparison import logical_xor
 from .indexing import narrow

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from .. import random
-from .._generator import source
-from .._op import apply, check_writable, op, write
-from .._tape import ndarray
-from .._tensor import Tensor
 from .._types import is_floating, type_name
+from ..engine.op import apply, check_writable, op, write
+from ..engine.tape import ndarray
+from ..engine.tensor import Tensor
+from ..random.generator import source
 from .data import empty_as
 from .pointwise import add, mul
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import deliver, method, op
-from .._tensor import Tensor
 from .._types import wrap_dim
+from ..engine.op import deliver, method, op
+from ..engine.tensor import Tensor
 from ._shared import with_out
 from .pointwise import conjugate
 from .products import product

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op, to_float
+from ..engine.op import op, to_float
 from ._numeric import horner, in_blocks, wide
 from ._shared import inplace_functions, refusing
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._op import method, op
 from .._types import wrap_dim
+from ..engine.op import method, op
 from ._shared import with_out
 from .comparison import maximum, minimum
 from .reduction import check_full, dims_of, keep, kept_shape, spread

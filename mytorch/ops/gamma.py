@@ -11,8 +11,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import check_writable, method, op, to_common, to_common_float, to_float, write
-from .._tensor import Tensor
+from ..engine.op import check_writable, method, op, to_common, to_common_float, to_float, write
+from ..engine.tensor import Tensor
 from ._numeric import horner, wide
 from ._shared import refusing, single, takes
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import method, op
-from .._tensor import Tensor, plain
 from .._types import type_name, wrap_dim
+from ..engine.op import method, op
+from ..engine.tensor import Tensor, plain
 from ._shared import with_out
 from .accumulate import add_at, reduce_flat
 from .broadcasting import common_shape, expand

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op
 from .._types import type_name
+from ..engine.op import op
 
 __all__ = ["affine_grid_generator", "grid_sampler", "grid_sampler_2d", "grid_sampler_3d"]
 

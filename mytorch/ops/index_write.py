@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op
-from .._tensor import Tensor, plain
 from .._types import type_name, wrap_dim
+from ..engine.op import op
+from ..engine.tensor import Tensor, plain
 from .accumulate import add_at, reduce_flat
 from .assigning import fit_value, number_for
 from .gathering import check_range, check_take, index_select, require_integers

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import apply, asarray, finish, method, note_view, op
-from .._tensor import Tensor, edge
 from .._types import wrap_dim
+from ..engine.op import apply, asarray, finish, method, note_view, op
+from ..engine.tensor import Tensor, edge
 from .accumulate import add_at
 
 __all__ = ["narrow", "select"]

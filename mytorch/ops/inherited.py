@@ -10,10 +10,10 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._face import FUNCTIONS
-from .._op import apply, as_array, check_writable, method, numpy_face, op, placed, wrote
-from .._tape import mode, ndarray
-from .._tensor import Tensor, plain, tensor_of, wants_gradient
+from ..engine.face import FUNCTIONS
+from ..engine.op import apply, as_array, check_writable, method, numpy_face, op, placed, wrote
+from ..engine.tape import mode, ndarray
+from ..engine.tensor import Tensor, plain, tensor_of, wants_gradient
 from .conversion import copy_, fill_
 
 __all__: list[str] = []

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import _into, apply, method, op
-from .._tensor import Tensor
 from .._types import result_dtype, type_name, wrap_dim
+from ..engine.op import _into, apply, method, op
+from ..engine.tensor import Tensor
 from .indexing import FULL, along
 from .shape import as_ints, reshape, unsqueeze
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._op import op
+from ..engine.op import op
 from ._shared import no_derivative, with_out
 from .matrices import check_floating, check_kernel, check_square
 from .shape import type_name

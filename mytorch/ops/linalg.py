@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .._op import method, op
 from .._types import wrap_dim
+from ..engine.op import method, op
 from ._shared import with_out
 from .decomposition import svdvals
 from .diagonals import diagonal

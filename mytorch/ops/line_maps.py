@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op
-from .._tensor import Tensor, plain, tensor_of
+from ..engine.op import op
+from ..engine.tensor import Tensor, plain, tensor_of
 
 __all__ = ["Picks", "Weights", "mapped", "unmapped", "whole_numbers"]
 

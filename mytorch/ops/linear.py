@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op
 from .._types import named_dtype
+from ..engine.op import op
 from ._shared import conjugate
 from .reduction import added
 

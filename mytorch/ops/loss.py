@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op, to_common
-from .._tensor import Tensor, plain
 from .._types import Size
+from ..engine.op import op, to_common
+from ..engine.tensor import Tensor, plain
 from ._shared import refusing, single
 from .activation import log_softmax_op
 from .pointwise import sigmoid

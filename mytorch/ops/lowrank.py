@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op
-from .._tensor import plain, tensor_of
+from ..engine.op import op
+from ..engine.tensor import plain, tensor_of
 from .decomposition import eigh, linalg_qr, linalg_svd
 from .matrices import mH
 from .products import matmul

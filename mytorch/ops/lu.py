@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._op import deliver, method, op
-from .._tensor import plain, tensor_of
+from ..engine.op import deliver, method, op
+from ..engine.tensor import plain, tensor_of
 from ._shared import with_out
 from .indexing import narrow
 from .joining import cat

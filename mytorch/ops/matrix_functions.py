@@ -7,8 +7,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import method, op
-from .._tensor import plain
+from ..engine.op import method, op
+from ..engine.tensor import plain
 from ._shared import with_out
 from .decomposition import svdvals
 from .joining import cat

@@ -5,10 +5,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import check_writable, method, wrote
 from .._printing import set_printoptions
-from .._tape import ndarray, owner
-from .._tensor import Tensor, edge, plain
 from .._types import (
     CPU,
     as_dtype,
@@ -21,6 +18,9 @@ from .._types import (
     wrap_dim,
 )
 from .._types import dtype as DType
+from ..engine.op import check_writable, method, wrote
+from ..engine.tape import ndarray, owner
+from ..engine.tensor import Tensor, edge, plain
 from .conversion import in_dtype
 from .data import dense_order, made
 from .typed import alias

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .._tape import wrote
-from .._tensor import Tensor, plain, tensor_of
 from .._types import type_name
+from ..engine.tape import wrote
+from ..engine.tensor import Tensor, plain, tensor_of
 from .standardize import batch, group_wise, instance, layer, moments, rms, wide
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "native_batch_norm", "native_group_norm",

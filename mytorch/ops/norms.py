@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op, to_common
 from .._types import as_dtype, is_inexact, real_dtype, wrap_dim
+from ..engine.op import op, to_common
 from .pointwise import conjugate
 from .reduction import CHUNK, add_up, added_squares, dims_of, keep, kept_shape, spread, sum
 from .shape import type_name

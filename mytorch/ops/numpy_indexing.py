@@ -5,8 +5,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import numpy_face, placed
-from .._tensor import Tensor, plain
+from ..engine.op import numpy_face, placed
+from ..engine.tensor import Tensor, plain
 from .gathering import take_along_dim
 from .numpy_shape import as_tensor, axes_of, common_type, indices_like, picked, unrecorded
 from .shape import reshape

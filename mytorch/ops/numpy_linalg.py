@@ -7,8 +7,8 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import return_types
-from .._op import numpy_face, placed
-from .._tensor import plain, tensor_of, wants_gradient
+from ..engine.op import numpy_face, placed
+from ..engine.tensor import plain, tensor_of, wants_gradient
 from . import decomposition, determinants, linalg, matrix_functions, solvers, triangular
 from .diagonals import diagonal
 from .einsum import einsum, kron, tensordot

@@ -7,8 +7,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import as_array, numpy_face, op, placed
-from .._tensor import plain, tensor_of, wants_gradient
+from ..engine.op import as_array, numpy_face, op, placed
+from ..engine.tensor import plain, tensor_of, wants_gradient
 from . import numpy_reductions
 from .gathering import gather
 from .numpy_shape import as_tensor, axes_of, picked

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .._op import numpy_face
-from .._tensor import plain, tensor_of, wants_gradient
+from ..engine.op import numpy_face
+from ..engine.tensor import plain, tensor_of, wants_gradient
 from .numpy_shape import as_tensor, indices_like, picked, unrecorded
 
 __all__: list[str] = []

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._op import as_array, numpy_face
-from .._tensor import plain
+from ..engine.op import as_array, numpy_face
+from ..engine.tensor import plain
 from .joining import stack
 
 __all__: list[str] = []

@@ -9,8 +9,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import as_array, numpy_face, placed
-from .._tensor import Tensor, plain, tensor_of
+from ..engine.op import as_array, numpy_face, placed
+from ..engine.tensor import Tensor, plain, tensor_of
 from . import extremes, reduction, scan
 
 ndarray = np.ndarray

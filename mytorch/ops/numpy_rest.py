@@ -6,8 +6,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import as_array, numpy_face, op
-from .._tensor import plain, tensor_of
+from ..engine.op import as_array, numpy_face, op
+from ..engine.tensor import plain, tensor_of
 from .gathering import take
 from .joining import cat
 from .numpy_shape import common_type

@@ -6,8 +6,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import as_array, numpy_face, placed
-from .._tensor import Tensor, plain, tensor_of, wants_gradient
+from ..engine.op import as_array, numpy_face, placed
+from ..engine.tensor import Tensor, plain, tensor_of, wants_gradient
 from . import arranging, diagonals, joining, repeating
 from .broadcasting import expand
 from .gathering import take

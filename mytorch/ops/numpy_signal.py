@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .._op import as_array, numpy_face, op
-from .._tensor import plain, tensor_of, wants_gradient
+from ..engine.op import as_array, numpy_face, op
+from ..engine.tensor import plain, tensor_of, wants_gradient
 from . import differences
 from .differences import slope_along
 from .joining import cat

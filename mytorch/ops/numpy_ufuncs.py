@@ -10,10 +10,10 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._face import UFUNCS
-from .._op import as_array, check_writable, numpy_face, op, placed, wrote
-from .._tape import mode
-from .._tensor import Tensor, plain, tensor_of, wants_gradient
+from ..engine.face import UFUNCS
+from ..engine.op import as_array, check_writable, numpy_face, op, placed, wrote
+from ..engine.tape import mode
+from ..engine.tensor import Tensor, plain, tensor_of, wants_gradient
 from .gathering import take
 from .joining import stack, unbind
 from .rounding import zeros

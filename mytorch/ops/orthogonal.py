@@ -8,8 +8,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import op, to_common_float
-from .._tensor import plain, tensor_of
+from ..engine.op import op, to_common_float
+from ..engine.tensor import plain, tensor_of
 from ._shared import refusing, takes
 
 __all__: list[str] = []

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op, shapes_differ
+from ..engine.op import op, shapes_differ
 
 __all__: list[str] = []
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op
 from .._types import finfo, iinfo, type_name
+from ..engine.op import op
 from .line_maps import Picks, mapped
 
 __all__ = ["constant_pad_nd"]

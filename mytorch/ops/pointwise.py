@@ -11,9 +11,9 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import inplace_of, method, numpy_face, op, to_common, to_common_float, to_float
-from .._tensor import Tensor
 from .._types import result_dtype
+from ..engine.op import inplace_of, method, numpy_face, op, to_common, to_common_float, to_float
+from ..engine.tensor import Tensor
 from ._shared import (
     alias,
     conjugate,

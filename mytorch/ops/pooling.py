@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op
+from ..engine.op import op
 from .line_maps import Weights, mapped
 
 __all__: list[str] = []

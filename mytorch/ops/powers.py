@@ -7,9 +7,9 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import inplace_of, method, op, to_common, to_common_float, to_float
-from .._tensor import Tensor
 from .._types import is_inexact
+from ..engine.op import inplace_of, method, op, to_common, to_common_float, to_float
+from ..engine.tensor import Tensor
 from ._shared import (
     alias,
     conjugate,

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import as_array, method, numpy_face, op, placed
-from .._tensor import Tensor
 from .._types import result_dtype, wrap_dim
+from ..engine.op import as_array, method, numpy_face, op, placed
+from ..engine.tensor import Tensor
 from ._shared import with_out
 from .pointwise import conjugate, mul
 from .shape import type_name

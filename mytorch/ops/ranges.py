@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .._fma import fma64
-from .._tensor import Tensor, plain
 from .._types import complex_dtype, default_dtype, real_dtype, strided, type_name
+from ..engine.tensor import Tensor, plain
+from ..random.fma import fma64
 from .data import asked_dtype, fitting, made, number
 
 __all__ = ["arange", "eye", "linspace", "logspace", "range"]

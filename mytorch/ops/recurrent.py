@@ -19,7 +19,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import op
+from ..engine.op import op
 from .joining import cat
 from .linear import linear
 from .pointwise import relu, sigmoid

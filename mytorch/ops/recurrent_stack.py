@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._tensor import Tensor
+from ..engine.tensor import Tensor
 from .dropout import drop
 from .joining import cat, stack
 from .recurrent import gru_layer, lstm_layer, rnn_layer

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .._op import deliver, method, op
 from .._types import as_dtype, default_dtype, is_inexact, wrap_dim
+from ..engine.op import deliver, method, op
 from ._shared import with_out
 from .joining import cat
 from .pointwise import conjugate

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import apply, method, op
-from .._tensor import Tensor
 from .._types import type_name, wrap_dim
+from ..engine.op import apply, method, op
+from ..engine.tensor import Tensor
 from .gathering import index_select
 from .shape import as_ints, reshape
 

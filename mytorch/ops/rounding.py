@@ -7,7 +7,7 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import return_types
-from .._op import numpy_face, op, placed, to_common
+from ..engine.op import numpy_face, op, placed, to_common
 from ._shared import alias, inplace_functions, keeping_numbers, no_derivative, refusing, single, takes, type_name, zeros
 from .powers import div_trunc, to_divisible
 

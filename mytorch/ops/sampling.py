@@ -9,11 +9,11 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import random
-from .._face import replace_memory
-from .._op import apply, check_writable, method, op, write, wrote
-from .._tape import mode, ndarray
-from .._tensor import Tensor, draw_normal, edge, plain, tensor_of
 from .._types import as_dtype, default_dtype, strided, type_name
+from ..engine.face import replace_memory
+from ..engine.op import apply, check_writable, method, op, write, wrote
+from ..engine.tape import mode, ndarray
+from ..engine.tensor import Tensor, draw_normal, edge, plain, tensor_of
 from ..random import (
     Generator,
     default_generator,

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._op import op
 from .._types import as_dtype, wrap_dim
+from ..engine.op import op
 from .gathering import _ungather
 from .joining import cat
 from .pointwise import conjugate

@@ -9,9 +9,9 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import _into, apply, method, op
-from .._tensor import Tensor, plain
 from .._types import wrap_dim
+from ..engine.op import _into, apply, method, op
+from ..engine.tensor import Tensor, plain
 from .accumulate import reduce_flat
 from .assigning import number_for
 from .gathering import check_range, gather, places, require_integers

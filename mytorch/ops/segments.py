@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .._tensor import Tensor, plain
 from .._types import type_name
+from ..engine.tensor import Tensor, plain
 from .scatter import scatter_reduce
 
 __all__ = ["segment_reduce"]

@@ -12,9 +12,9 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import apply, method, op
-from .._tensor import Tensor
 from .._types import as_dtype, type_name, wrap_dim
+from ..engine.op import apply, method, op
+from ..engine.tensor import Tensor
 
 __all__ = ["adjoint", "flatten", "moveaxis", "movedim", "permute", "ravel", "reshape", "squeeze", "swapaxes",
            "swapdims", "t", "transpose", "unflatten", "unsqueeze"]

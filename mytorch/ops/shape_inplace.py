@@ -6,11 +6,11 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._face import replace_memory
-from .._op import check_writable, method, op
-from .._tape import mode, wrote
-from .._tensor import Tensor, edge
 from .._types import contiguous_format, preserve_format
+from ..engine.face import replace_memory
+from ..engine.op import check_writable, method, op
+from ..engine.tape import mode, wrote
+from ..engine.tensor import Tensor, edge
 from .shape import as_ints, squeeze, t, transpose, unsqueeze
 from .strided import as_strided
 

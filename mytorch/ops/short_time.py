@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .._op import method
-from .._tensor import Tensor, tensor_of
 from .._types import is_inexact, tensor_type, type_name
+from ..engine.op import method
+from ..engine.tensor import Tensor, tensor_of
 from .indexing import narrow
 from .padding import constant_pad_nd
 from .spectral import fft, ifft, irfft, rfft

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op
+from ..engine.op import op
 
 __all__ = ["channel_shuffle", "native_channel_shuffle", "pixel_shuffle", "pixel_unshuffle"]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op
 from .._types import type_name
+from ..engine.op import op
 from .convolution import _padded, _windows
 
 __all__: list[str] = []

@@ -7,10 +7,10 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import return_types
-from .._op import method, op
-from .._tensor import plain, tensor_of
 from .._ties import dense_ranks, first_k, kth, sorted_rows
 from .._types import wrap_dim
+from ..engine.op import method, op
+from ..engine.tensor import plain, tensor_of
 from ._shared import with_out
 from .extremes import at_indices, put_at, take_at
 from .reduction import check_full, kept_shape

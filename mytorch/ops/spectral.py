@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .._op import as_array, numpy_face, op, placed
 from .._types import as_dtype, complex_dtype, default_dtype, wrap_dim
+from ..engine.op import as_array, numpy_face, op, placed
 from ._shared import type_name, with_out
 from .joining import cat
 
@@ -279,7 +279,7 @@ def ifftshift(input: Any, dim: Any = None) -> Any:
 
 
 def _frequencies(values: np.ndarray, dtype: Any, requires_grad: bool) -> Any:
-    from .._tensor import new_tensor
+    from ..engine.tensor import new_tensor
     return new_tensor(values.astype(default_dtype() if dtype is None else as_dtype(dtype)), None, requires_grad)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op
+from ..engine.op import op
 
 __all__: list[str] = []
 

@@ -8,9 +8,9 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import return_types
-from .._op import method, op
-from .._tensor import plain, tensor_of, wants_gradient
 from .._types import default_dtype, is_inexact, wrap_dim
+from ..engine.op import method, op
+from ..engine.tensor import plain, tensor_of, wants_gradient
 from ._shared import no_derivative, with_out
 from .gathering import gather
 from .pointwise import conjugate

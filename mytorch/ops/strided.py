@@ -8,9 +8,9 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import apply, deliver, method, op
-from .._tape import owner
 from .._types import complex_dtype, real_dtype, type_name, wrap_dim
+from ..engine.op import apply, deliver, method, op
+from ..engine.tape import owner
 from ._shared import no_derivative, with_out
 from .accumulate import reduce_flat
 from .broadcasting import expand

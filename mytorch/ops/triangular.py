@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._op import method, op
+from ..engine.op import method, op
 from ._shared import with_out
 from .matrices import (
     LinAlgError,

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from .._op import method, op
-from .._tape import mode
-from .._tensor import Tensor
 from .._types import Size, bfloat16_dtype, named_dtype, strided
 from .._types import device as Device
+from ..engine.op import method, op
+from ..engine.tape import mode
+from ..engine.tensor import Tensor
 from .data import array_of, made, read, sizes
 
 __all__ = ["BFloat16Tensor", "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor",

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .._op import op
+from ..engine.op import op
 from .linalg import norm_except_dim
 
 __all__: list[str] = []

@@ -9,9 +9,9 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._tape import ndarray
-from .._tensor import Tensor
 from .._types import is_inexact, strided
+from ..engine.tape import ndarray
+from ..engine.tensor import Tensor
 from .data import asked_dtype, made
 
 __all__ = ["bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window"]

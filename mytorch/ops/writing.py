@@ -8,10 +8,10 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._op import _into, apply, check_writable, op, write
-from .._tape import mode, wrote
-from .._tensor import Tensor, edge, plain, unseen
 from .._types import type_name
+from ..engine.op import _into, apply, check_writable, op, write
+from ..engine.tape import mode, wrote
+from ..engine.tensor import Tensor, edge, plain, unseen
 from .assigning import number_for, recorded
 from .broadcasting import common_shape
 from .gathering import check_mask, masked_select

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from .._tape import ndarray
-from .._tensor import Tensor, plain
 from .._types import default_dtype
+from ..engine.tape import ndarray
+from ..engine.tensor import Tensor, plain
 
 __all__ = ["check_betas", "check_fused", "check_lr", "check_one_element", "number", "number_tensor", "require",
            "required"]

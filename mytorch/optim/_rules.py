@@ -11,8 +11,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._tape import ndarray, wrote
-from .._tensor import Tensor, plain
+from ..engine.tape import ndarray, wrote
+from ..engine.tensor import Tensor, plain
 from ._options import number, number_tensor
 from ._together import Plan
 from ._work import Work, real_line

@@ -5,7 +5,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from typing import Any, Iterator
 
-from .._tensor import Tensor
+from ..engine.tensor import Tensor
 from ._rules import Elementwise
 from .optimizer import Optimizer
 

@@ -8,8 +8,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._tape import ndarray, owner, storage_of, wrote_all
-from .._tensor import Tensor, plain
+from ..engine.tape import ndarray, owner, storage_of, wrote_all
+from ..engine.tensor import Tensor, plain
 from ._work import Work
 
 __all__ = ["Plan"]

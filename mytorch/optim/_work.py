@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .._tape import ndarray
+from ..engine.tape import ndarray
 from ._options import number
 
 __all__ = ["Work", "lerp", "real_line"]

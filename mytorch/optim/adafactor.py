@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from .._tape import ndarray, wrote
-from .._tensor import Tensor, plain
 from .._types import finfo
+from ..engine.tape import ndarray, wrote
+from ..engine.tensor import Tensor, plain
 from ._options import check_one_element, number, number_tensor, require
 from ._rules import PerParameter, check_gradient
 from ._work import lerp

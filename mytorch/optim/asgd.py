@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .._tape import ndarray
+from ..engine.tape import ndarray
 from ._options import check_lr, number, require
 from ._rules import Elementwise
 from ._work import Work

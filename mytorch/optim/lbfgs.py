@@ -5,8 +5,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._tape import ndarray, wrote
-from .._tensor import plain, tensor_of
+from ..engine.tape import ndarray, wrote
+from ..engine.tensor import plain, tensor_of
 from ._options import check_lr, number
 from ._work import real_line
 from .optimizer import Optimizer, evaluate

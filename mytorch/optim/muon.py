@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._tape import ndarray, wrote
-from .._tensor import Tensor, plain
+from ..engine.tape import ndarray, wrote
+from ..engine.tensor import Tensor, plain
 from ._options import check_one_element, number, require
 from ._rules import PerParameter, check_gradient
 from ._work import lerp

@@ -12,11 +12,11 @@ from typing import Any, Callable, Iterable
 import numpy as np
 
 from .._registry import Parameters
-from .._tape import RemovableHandle, wrote
-from .._tensor import Tensor, plain, tensor_of
 from .._types import tensor_type
 from ..abstract import AbsModule, AbsNet, AbsOptimizer
 from ..autograd.grad_mode import enable_grad
+from ..engine.tape import RemovableHandle, wrote
+from ..engine.tensor import Tensor, plain, tensor_of
 from ._options import number_tensor, required
 
 __all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._tensor import Tensor
+from ..engine.tensor import Tensor
 from ._options import check_betas, check_one_element, number, require
 from ._rules import PerParameter
 

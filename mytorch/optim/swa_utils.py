@@ -8,10 +8,10 @@ from typing import Any, Callable, Iterable, Sequence
 
 import numpy as np
 
-from .._tape import ndarray, wrote
-from .._tensor import Tensor, plain, tensor_of
 from .._types import is_inexact
 from ..autograd.grad_mode import no_grad
+from ..engine.tape import ndarray, wrote
+from ..engine.tensor import Tensor, plain, tensor_of
 from ..nn.modules.module import Module
 from ._options import number
 from ._scheduler import LRScheduler, for_each_group

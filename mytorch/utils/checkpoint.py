@@ -5,11 +5,11 @@ import warnings
 from contextlib import contextmanager, nullcontext
 from typing import Any, Callable, Iterator
 
-from .._tape import mode
-from .._tensor import Tensor
 from .._types import named_dtype
 from ..autograd import Function, backward, enable_grad, no_grad
 from ..autograd.graph import saved_tensors_hooks
+from ..engine.tape import mode
+from ..engine.tensor import Tensor
 from ..random import default_generator, fork_rng
 
 __all__ = ["CheckpointError", "CheckpointFunction", "check_backward_validity", "checkpoint", "checkpoint_sequential",

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import mytorch
-from mytorch._op import op
-from mytorch._versions import _storages
+from mytorch.engine.op import op
+from mytorch.engine.versions import _storages
 
 
 @pytest.fixture

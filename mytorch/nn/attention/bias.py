@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..._tensor import tensor_of
+from ...engine.tensor import tensor_of
 
 __all__ = ["CausalVariant", "causal_lower_right", "causal_upper_left"]
 

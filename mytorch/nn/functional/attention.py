@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..._tensor import plain, tensor_of
 from ..._types import Size
+from ...engine.tensor import plain, tensor_of
 from ...ops.activation import softmax_op
 from ...ops.attention import c_name, scaled_dot_product_attention
 from ...ops.joining import cat, chunk

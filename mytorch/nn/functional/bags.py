@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..._op import op, tensor_type
-from ..._tensor import Tensor, plain, tensor_of
 from ..._types import Size
+from ...engine.op import op, tensor_type
+from ...engine.tensor import Tensor, plain, tensor_of
 from .table import embedding, renormalize_rows
 
 __all__ = ["embedding_bag", "one_hot"]

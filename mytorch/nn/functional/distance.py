@@ -5,8 +5,8 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ..._tensor import tensor_of
 from ..._types import result_dtype
+from ...engine.tensor import tensor_of
 from ...ops.broadcasting import broadcast_tensors
 from ...ops.comparison import where
 from ...ops.loss import reduced

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..._op import tensor_type
-from ..._tensor import Tensor, tensor_of
 from ..._types import Size, type_name
+from ...engine.op import tensor_type
+from ...engine.tensor import Tensor, tensor_of
 from ...ops import ctc
 from ...ops.linear import linear
 from ...ops.loss import bce, bce_logits, log_softmax_op, reduced, same_sizes

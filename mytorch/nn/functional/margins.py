@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..._tensor import tensor_of
+from ...engine.tensor import tensor_of
 from ...ops import loss as ops
 from ...ops.activation import log_sigmoid
 from ...ops.comparison import where

@@ -6,8 +6,8 @@ from typing import Any, Callable
 import numpy as np
 
 from ... import random
-from ..._tape import mode
-from ..._tensor import Tensor, edge, plain, tensor_of
+from ...engine.tape import mode
+from ...engine.tensor import Tensor, edge, plain, tensor_of
 from ...ops import pooling as ops
 from ...ops._shared import with_out
 from .pool_checks import adaptive_avg_size, adaptive_max_size, avg_options, fractional_options, max_options, unpool_size

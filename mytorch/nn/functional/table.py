@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from ..._op import tensor_type, write
-from ..._tensor import Tensor
+from ...engine.op import tensor_type, write
+from ...engine.tensor import Tensor
 from ...ops.linear import bilinear, linear
 from ...ops.linear import embedding as _embedding
 

@@ -6,10 +6,10 @@ import weakref
 from typing import Any, Callable
 
 from ..._hand import call_by_hand
-from ..._tape import RemovableHandle, mode
-from ..._tensor import Tensor, edge
 from ...abstract import AbsModule
 from ...autograd.function import Function
+from ...engine.tape import RemovableHandle, mode
+from ...engine.tensor import Tensor, edge
 
 __all__ = ["GLOBAL_HOOKS", "Hooks", "register_module_backward_hook", "register_module_buffer_registration_hook",
            "register_module_forward_hook", "register_module_forward_pre_hook", "register_module_full_backward_hook",

@@ -8,8 +8,8 @@ from typing import Any, Iterator
 import numpy as np
 
 from ..._registry import children, is_parameter, own_parameters
-from ..._tape import wrote
-from ..._tensor import Tensor, plain, tensor_of
+from ...engine.tape import wrote
+from ...engine.tensor import Tensor, plain, tensor_of
 from ..parameter import Buffer, Parameter, is_lazy
 from ._hooks import Hooks
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..._tensor import plain, tensor_of
+from ...engine.tensor import plain, tensor_of
 from .. import functional as F
 from .container import ModuleList, Sequential
 from .linear import Linear

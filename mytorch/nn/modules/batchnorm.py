@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ..._tape import wrote
-from ..._tensor import Tensor, plain
 from ..._types import as_dtype, check_device, default_dtype
 from ..._where import describe
+from ...engine.tape import wrote
+from ...engine.tensor import Tensor, plain
 from .. import functional as F
 from ..parameter import UninitializedBuffer, UninitializedParameter
 from .lazy import LazyModuleMixin

@@ -10,10 +10,10 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Iterable, Iterator
 
-from ..._op import tensor_type
 from ..._registry import children, is_parameter
-from ..._tensor import Tensor
 from ...abstract import AbsNet
+from ...engine.op import tensor_type
+from ...engine.tensor import Tensor
 from ..parameter import Parameter
 from .module import Module
 

@@ -5,12 +5,12 @@ import sys
 import warnings
 from typing import Any, Callable, Iterator
 
-from ..._face import may_replace_memory
 from ..._registry import children, is_parameter, nets, own_parameters
-from ..._tape import mode
-from ..._tensor import Tensor, plain
 from ..._types import as_dtype, check_device, is_inexact, named_dtype, tensor_type
 from ...abstract import AbsModule, AbsNet
+from ...engine.face import may_replace_memory
+from ...engine.tape import mode
+from ...engine.tensor import Tensor, plain
 from ..parameter import Buffer, Parameter
 from ._hooks import (  # noqa: F401
     register_module_backward_hook,

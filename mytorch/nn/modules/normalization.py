@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from ..._tensor import tensor_of
 from ..._where import describe
+from ...engine.tensor import tensor_of
 from .. import functional as F
 from .. import init
 from .linear import empty

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..._tensor import Tensor, tensor_of
 from ..._types import named_dtype
 from ..._where import describe
+from ...engine.tensor import Tensor, tensor_of
 from ...ops import recurrent_stack as stacked
 from .. import init
 from ..packed import PackedSequence

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..._tensor import plain
+from ...engine.tensor import plain
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter

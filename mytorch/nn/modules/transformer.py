@@ -7,9 +7,9 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ..._tape import mode
-from ..._tensor import Tensor, plain, tensor_of
 from ..._types import as_dtype, check_device, default_dtype
+from ...engine.tape import mode
+from ...engine.tensor import Tensor, plain, tensor_of
 from ...ops.attention import causal_bias
 from .. import functional as F
 from .. import init

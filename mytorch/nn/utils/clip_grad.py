@@ -6,8 +6,8 @@ from typing import Any, Iterable
 
 import numpy as np
 
-from ..._tape import wrote
-from ..._tensor import Tensor, plain, tensor_of
+from ...engine.tape import wrote
+from ...engine.tensor import Tensor, plain, tensor_of
 from ...ops.norms import vector_norm
 
 __all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable
 
-from ..._tensor import Tensor
+from ...engine.tensor import Tensor
 from ...ops.joining import cat
 
 __all__ = ["parameters_to_vector", "vector_to_parameters"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..._tensor import plain, tensor_of
+from ...engine.tensor import plain, tensor_of
 from ..parameter import Parameter
 
 __all__ = ["fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights"]

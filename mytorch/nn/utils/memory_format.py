@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..._tensor import plain
+from ...engine.tensor import plain
 from ..modules import Conv2d, Conv3d, ConvTranspose2d, ConvTranspose3d
 
 __all__ = ["convert_conv2d_weight_memory_format", "convert_conv3d_weight_memory_format"]

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from ... import random
-from ..._tape import mode
-from ..._tensor import Tensor, plain, tensor_of
 from ..._types import Size
+from ...engine.tape import mode
+from ...engine.tensor import Tensor, plain, tensor_of
 from ...ops.householder import geqrf, householder_product
 from ...ops.joining import cat
 from ...ops.matrix_functions import matrix_exp

@@ -10,9 +10,9 @@ import types
 from contextlib import contextmanager
 from typing import Any, Iterator, Sequence
 
-from ..._tape import mode
-from ..._tensor import Tensor
 from ..._types import Size, named_dtype
+from ...engine.tape import mode
+from ...engine.tensor import Tensor
 from ..modules import Module, ModuleDict, ModuleList
 from ..parameter import Parameter
 

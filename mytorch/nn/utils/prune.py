@@ -10,8 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, Iterator
 
-from ..._tensor import plain, tensor_of
 from ..._types import Size
+from ...engine.tensor import plain, tensor_of
 from ...ops.conversion import in_dtype
 from ...ops.creation import ones_like, zeros_like
 from ...ops.joining import cat

@@ -10,8 +10,8 @@ from typing import Any, Iterable
 
 import numpy as np
 
-from ..._tensor import Tensor, plain, tensor_of
 from ..._types import type_name
+from ...engine.tensor import Tensor, plain, tensor_of
 from ...ops.packing import pack_steps, pad_rows, pad_steps
 from ...ops.shape import transpose
 from ..packed import PackedSequence, PackedSequence_, invert_permutation

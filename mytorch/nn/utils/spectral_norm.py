@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from ..._tape import mode
-from ..._tensor import Tensor, plain, tensor_of
+from ...engine.tape import mode
+from ...engine.tensor import Tensor, plain, tensor_of
 from ...ops.products import dot, mv
 from .. import init
 from ..functional import normalize

@@ -4,7 +4,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ..._tensor import Tensor
+from ...engine.tensor import Tensor
 
 __all__ = ["functional_call"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..._tensor import Tensor, tensor_of, wants_gradient
 from ..._types import default_dtype
+from ...engine.tensor import Tensor, tensor_of, wants_gradient
 from ...ops.joining import stack
 
 __all__ = ["default_collate", "default_convert"]

@@ -8,7 +8,7 @@ import warnings
 from typing import Any, Generic, Iterable, Iterator, Sequence, TypeVar
 
 from ... import random
-from ..._tensor import Tensor
+from ...engine.tensor import Tensor
 
 __all__ = ["ChainDataset", "ConcatDataset", "Dataset", "IterableDataset", "StackDataset", "Subset", "TensorDataset",
            "random_split"]

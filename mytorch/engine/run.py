@@ -5,13 +5,13 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ._keep import refuse_inference
-from ._plan import meta
-from ._promote import does_not_apply, refuse_numbers, shapes_differ
-from ._record import make_node, noticed
-from ._tape import clock, mode, ndarray, owner, watch
-from ._tensor import Tensor, edge
-from ._write import note_view
+from .keep import refuse_inference
+from .plan import meta
+from .promote import does_not_apply, refuse_numbers, shapes_differ
+from .record import make_node, noticed
+from .tape import clock, mode, ndarray, owner, watch
+from .tensor import Tensor, edge
+from .write import note_view
 
 __all__ = ["apply", "finish", "operator_of", "reflected_of"]
 

@@ -11,10 +11,10 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ._face import replace_memory
-from ._tape import mode, ndarray, wrote
-from ._tensor import Tensor, edge, plain, unseen
-from ._types import castable, type_name
+from .._types import castable, type_name
+from .face import replace_memory
+from .tape import mode, ndarray, wrote
+from .tensor import Tensor, edge, plain, unseen
 
 __all__ = ["deliver", "into"]
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ._fills import DIGITS, bernoulli_, exponential_, scalar_name, unsupported
-from ._generator import Generator, source
-from ._ties import first_k
-from ._types import is_floating
+from .._ties import first_k
+from .._types import is_floating
+from .fills import DIGITS, bernoulli_, exponential_, scalar_name, unsupported
+from .generator import Generator, source
 
 __all__ = ["bernoulli", "int64_seed", "multinomial", "randperm"]
 

@@ -6,8 +6,8 @@ from typing import Any, Callable, Iterable
 
 import numpy as np
 
-from ._modes import mode, watch
-from ._types import tensor_type
+from .._types import tensor_type
+from .modes import mode, watch
 
 __all__ = ["RemovableHandle", "faces", "posthooks", "prehooks", "watched"]
 

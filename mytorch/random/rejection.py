@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ._fills import scalar_name, unsupported
-from ._generator import Generator, source
-from ._types import is_floating
+from .._types import is_floating
+from .fills import scalar_name, unsupported
+from .generator import Generator, source
 
 __all__ = ["binomial", "poisson", "sample_dirichlet", "standard_gamma"]
 

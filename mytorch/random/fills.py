@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from ._box_muller import BLOCK, fill_blocks
-from ._fma import fma32, fma64, libm
-from ._generator import Generator, source
-from ._types import finfo, is_floating, real_dtype
+from .._types import finfo, is_floating, real_dtype
+from .box_muller import BLOCK, fill_blocks
+from .fma import fma32, fma64, libm
+from .generator import Generator, source
 
 __all__ = ["DIGITS", "bernoulli_", "cauchy_", "exponential_", "geometric_", "log_normal_", "normal_", "random_",
            "scalar_name", "uniform_", "unsupported"]

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ._fills import bernoulli_, cauchy_, exponential_, geometric_, log_normal_, normal_, random_, uniform_
-from ._generator import Generator, default_generator
-from ._rejection import binomial, poisson, sample_dirichlet, standard_gamma
-from ._samples import bernoulli, int64_seed, multinomial, randperm
-from ._types import check_device, device
+from .fills import bernoulli_, cauchy_, exponential_, geometric_, log_normal_, normal_, random_, uniform_
+from .generator import Generator, default_generator
+from .rejection import binomial, poisson, sample_dirichlet, standard_gamma
+from .samples import bernoulli, int64_seed, multinomial, randperm
+from .._types import check_device, device
 
 __all__ = ["Generator", "bernoulli", "bernoulli_", "binomial", "cauchy_", "default_generator", "exponential_",
            "fork_rng", "geometric_", "get_rng_state", "initial_seed", "int64_seed", "log_normal_", "manual_seed",

@@ -7,10 +7,10 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ._run import apply
-from ._tape import ndarray
-from ._tensor import plain, wants_gradient
-from ._write import write_out
+from .run import apply
+from .tape import ndarray
+from .tensor import plain, wants_gradient
+from .write import write_out
 
 __all__ = ["as_array", "placed", "ufunc_face"]
 

@@ -11,10 +11,10 @@ from typing import Any, Callable
 
 import numpy as np
 
-from . import _tape
-from ._keep import alone
-from ._tape import Leaf, Node, Output, mode, ndarray
-from ._types import Size, as_dtype, check_device, checked, default_dtype, is_inexact
+from .._types import Size, as_dtype, check_device, checked, default_dtype, is_inexact
+from . import tape
+from .keep import alone
+from .tape import Leaf, Node, Output, mode, ndarray
 
 __all__ = ["Tensor", "edge", "new_tensor", "plain", "tensor_of", "unseen", "wants_gradient"]
 
@@ -120,7 +120,7 @@ class Tensor(ndarray):
     def _version(self) -> int:
         if self._inference:
             raise RuntimeError("Inference tensors do not track version counter.")
-        return 0 if unseen(self) else _tape.version(self)
+        return 0 if unseen(self) else tape.version(self)
 
     @property
     def grad(self) -> Any:
@@ -164,7 +164,7 @@ class Tensor(ndarray):
         else:
             raw = _view(have, ndarray)
             raw += g
-            _tape.wrote(raw)
+            tape.wrote(raw)
         if self._after:
             for hook in list(self._after.values()):
                 hook(self)
@@ -258,4 +258,4 @@ def new_tensor(array: ndarray, dtype: Any = None, requires_grad: bool = False) -
     return tensor.requires_grad_() if requires_grad else tensor
 
 
-_tape.faces[:] = [tensor_of, plain]
+tape.faces[:] = [tensor_of, plain]

@@ -14,8 +14,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ._fma import fma32, fma64, libm
-from ._generator import Generator
+from .fma import fma32, fma64, libm
+from .generator import Generator
 
 __all__ = ["BLOCK", "fill_blocks"]
 

@@ -6,10 +6,10 @@ from typing import Any, Callable, Iterable
 
 import numpy as np
 
-from ._modes import watch
-from ._tape import Leaf, Node, target, walk
-from ._types import tensor_type
-from ._versions import changes, version
+from .._types import tensor_type
+from .modes import watch
+from .tape import Leaf, Node, target, walk
+from .versions import changes, version
 
 __all__ = ["alone", "check_unchanged", "refuse_inference"]
 

@@ -14,10 +14,10 @@ from typing import Any, Callable, Iterable
 
 import numpy as np
 
-from ._fit import arrays_of, cast, fitted
-from ._hooks import RemovableHandle, faces, posthooks, prehooks, watched
-from ._modes import mode, watch
-from ._versions import clock, owner, storage_of, version, wrote, wrote_all
+from .fit import arrays_of, cast, fitted
+from .hooks import RemovableHandle, faces, posthooks, prehooks, watched
+from .modes import mode, watch
+from .versions import clock, owner, storage_of, version, wrote, wrote_all
 
 __all__ = ["Leaf", "Node", "Output", "RemovableHandle", "clock", "faces", "mode", "owner", "storage_of", "version",
            "walk", "watch", "wrote", "wrote_all"]

@@ -5,11 +5,11 @@ from typing import Any, Callable
 
 import numpy as np
 
-from . import _versions
-from ._keep import check_unchanged
-from ._plan import Plan
-from ._tape import Node, Output, clock, mode, ndarray, watch
-from ._tensor import Tensor, plain, tensor_of
+from . import versions
+from .keep import check_unchanged
+from .plan import Plan
+from .tape import Node, Output, clock, mode, ndarray, watch
+from .tensor import Tensor, plain, tensor_of
 
 __all__ = ["OpNode", "SeveralNode", "at", "make_node", "note_stack", "noticed"]
 
@@ -46,7 +46,7 @@ class OpNode(Node):
         args, y = self.args, self.y
         if args is None:
             raise RuntimeError(FREED)
-        if _versions.last_write > self.number:
+        if versions.last_write > self.number:
             self.check()
         if self.extra is not None and "unpack" in self.extra:
             args, y = self.unpacked()
@@ -170,7 +170,7 @@ def note_stack(node: Node) -> None:
     """Under anomaly detection a node remembers where it was made."""
     import os
     import traceback
-    here = os.path.dirname(__file__)
+    here = os.path.dirname(os.path.dirname(__file__))  # the package: the frames of interest are its caller's
     frames = [f for f in traceback.extract_stack() if not f.filename.startswith(here)]
     node.note("stack", traceback.format_list(frames))
 

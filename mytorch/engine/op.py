@@ -16,18 +16,18 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ._face import FUNCTIONS, UFUNCS
-from ._kernel import KernelNode
-from ._out import deliver
-from ._plan import Plan, both, uses
-from ._promote import shapes_differ, to_common, to_common_all, to_common_float, to_float
-from ._record import OpNode, SeveralNode, make_node
-from ._run import apply, finish, operator_of, reflected_of
-from ._tape import mode, ndarray, wrote
-from ._tensor import Tensor, edge, plain, unseen
-from ._types import tensor_type
-from ._ufunc import as_array, placed, ufunc_face
-from ._write import check_writable, note_view, write, write_out
+from .._types import tensor_type
+from .face import FUNCTIONS, UFUNCS
+from .kernel import KernelNode
+from .out import deliver
+from .plan import Plan, both, uses
+from .promote import shapes_differ, to_common, to_common_all, to_common_float, to_float
+from .record import OpNode, SeveralNode, make_node
+from .run import apply, finish, operator_of, reflected_of
+from .tape import mode, ndarray, wrote
+from .tensor import Tensor, edge, plain, unseen
+from .ufunc import as_array, placed, ufunc_face
+from .write import check_writable, note_view, write, write_out
 
 __all__ = ["OPS", "Op", "apply", "as_array", "check_writable", "deliver", "finish", "inplace_of", "make_node", "method",
            "note_view", "numpy_face", "op", "placed", "reflected_of", "shapes_differ", "tensor_type", "to_common",

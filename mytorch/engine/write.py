@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from . import _tape
-from ._record import OpNode, make_node
-from ._tape import Leaf, Node, clock, mode, ndarray, wrote
-from ._tensor import Tensor, edge, plain, refresh, unseen
-from ._types import castable, type_name
+from .._types import castable, type_name
+from . import tape
+from .record import OpNode, make_node
+from .tape import Leaf, Node, clock, mode, ndarray, wrote
+from .tensor import Tensor, edge, plain, refresh, unseen
 
 __all__ = ["check_writable", "note_view", "rebase", "write", "write_out"]
 
@@ -187,7 +187,7 @@ def _refused(x: Tensor, what: str) -> RuntimeError:
     """torch's error about a write to (or under) a view that autograd cannot follow."""
     how, node = x._how, x._node
     if node is not None:
-        name = _tape.target(node)[0].name().rpartition("Backward")[0]
+        name = tape.target(node)[0].name().rpartition("Backward")[0]
         begin = f"Output {x.output_nr} of {name} is a view and {what} modified inplace."
     elif how == "inference":
         begin = f"A view was created in inference mode and {what} modified inplace in normal mode."
@@ -237,15 +237,15 @@ def _check_fits(array: ndarray, values: ndarray, kind: str) -> None:
 
 def _keep_old(node: Any, array: ndarray) -> None:
     """The rule of the op whose result is written over `array` may read what stood there: keep a copy."""
-    mine = _tape.owner(array)
+    mine = tape.owner(array)
     if node.args is not None:
-        node.args = [np.array(a) if isinstance(a, ndarray) and _tape.owner(a) is mine else a for a in node.args]
+        node.args = [np.array(a) if isinstance(a, ndarray) and tape.owner(a) is mine else a for a in node.args]
 
 
 def _taken_over(node: Any, array: ndarray, values: ndarray) -> Any:
     """The node of a result that now lies in `array`: it counts as having run after the write."""
     node.number, node.dtype = clock(), array.dtype
-    if isinstance(node.y, ndarray) and _tape.owner(node.y) is _tape.owner(values):
+    if isinstance(node.y, ndarray) and tape.owner(node.y) is tape.owner(values):
         node.y = array
     return node
 
@@ -271,9 +271,9 @@ def _hand_over(x: Tensor, old: Any, new: Any) -> None:
     key = x._keeper
     if key is None or old is None:
         return
-    keeps = (_tape.target(old)[0].extra or {}).get("keeps", {})
+    keeps = (tape.target(old)[0].extra or {}).get("keeps", {})
     if key in keeps:
-        node, nr = _tape.target(new)
+        node, nr = tape.target(new)
         node.note("keeps", {})[key] = (nr, keeps.pop(key)[1])
 
 

@@ -8,11 +8,11 @@ from typing import Any, Callable, Iterator
 
 import numpy as np
 
-from . import _tape
-from ._printing import tensor_text
-from ._tape import Leaf, mode, ndarray
-from ._tensor import Tensor, check_gradient, plain, tensor_of, wants_gradient
-from ._types import CPU, CallableInt, Size, default_dtype, is_inexact, strided, type_name
+from .._printing import tensor_text
+from .._types import CPU, CallableInt, Size, default_dtype, is_inexact, strided, type_name
+from . import tape
+from .tape import Leaf, mode, ndarray
+from .tensor import Tensor, check_gradient, plain, tensor_of, wants_gradient
 
 __all__ = ["FUNCTIONS", "UFUNCS", "may_replace_memory", "replace_memory"]
 
@@ -193,7 +193,7 @@ class Face(Tensor):
             raise _numpys_error(run, inputs, kwargs) or _refusal(name)
         result = run(*map(plain, inputs), **plain(kwargs))
         for tensor in written:
-            _tape.wrote(tensor)
+            tape.wrote(tensor)
         if out is not None:
             return out[0] if len(out) == 1 else out
         return _off_the_tape(name, (inputs, kwargs), result)
@@ -287,7 +287,7 @@ def replace_memory(tensor: Tensor, array: ndarray) -> None:
     if not may_replace_memory(tensor):
         raise RuntimeError("the memory of this tensor cannot be replaced (again); use .clone()")
     kept = tensor.__dict__.setdefault("_former_memory", [])
-    kept.append(_tape.owner(tensor))  # views made of it stay valid
+    kept.append(tape.owner(tensor))  # views made of it stay valid
     order = array.flags.f_contiguous and not array.flags.c_contiguous
     state: Any = (1, array.shape, array.dtype, order, array.tobytes("F" if order else "C"))
     ndarray.__setstate__(tensor, state)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ._types import default_dtype, is_inexact, result_dtype
+from .._types import default_dtype, is_inexact, result_dtype
 
 __all__ = ["does_not_apply", "must_be_tensor", "refuse_numbers", "shapes_differ", "to_common",
            "to_common_all", "to_common_float", "to_float"]

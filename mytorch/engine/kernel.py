@@ -3,11 +3,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import _versions
-from ._keep import check_unchanged
-from ._record import SeveralNode, make_node
-from ._tape import Node, mode, ndarray, walk
-from ._tensor import Tensor, edge, tensor_of
+from . import versions
+from .keep import check_unchanged
+from .record import SeveralNode, make_node
+from .tape import Node, mode, ndarray, walk
+from .tensor import Tensor, edge, tensor_of
 
 __all__ = ["KernelNode"]
 
@@ -19,7 +19,7 @@ class KernelNode(SeveralNode):
     def backward(self, g: Any, needs: Any = None) -> Any:
         if self.args is None or not mode.grad:
             return SeveralNode.backward(self, g, needs)
-        if _versions.last_write > self.number:
+        if versions.last_write > self.number:
             for a, p in zip(self.args, self.parents):  # the definition reads all of them
                 if isinstance(a, ndarray):
                     check_unchanged(a, self.number, p)

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from ._fma import libm
-from ._types import CPU
-from ._types import device as as_device
+from .._types import CPU
+from .._types import device as as_device
+from .fma import libm
 
 __all__ = ["Generator", "default_generator", "source"]
 

@@ -1,0 +1,19 @@
+"""The engine: what runs an operation, records it, and goes the way back.
+
+A number's way, from `x + y` to its gradient:
+
+    op        one declaration per operation: what makes the function, the method and their in-place forms
+    run       unwraps the arrays, runs the forward, wraps the result, leaves a node
+    record    the node: what the rules need, and how they are called
+    tape      the way back: nodes called backward, last first; knows no tensor
+    tensor    the Tensor, and where a gradient ends
+
+What these rely on:
+
+    modes     grad mode and its like, per thread           versions  which memory was written to, and when
+    promote   types brought together, as torch does        plan      what a rule needs, read off its code
+    fit       gradients in the shape of their input        keep      what may be kept, and whether it was changed
+    write     in-place operations and views                out       `out=`
+    kernel    fused kernels and their definitions          hooks     what comes between a node and its gradients
+    face      the Tensor's sizes, numbers, NumPy's doors   ufunc     `np.sin(tensor)`, with all of NumPy's options
+"""
