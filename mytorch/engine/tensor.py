@@ -244,7 +244,8 @@ def wants_gradient(value: Any) -> bool:
     if isinstance(value, Tensor):
         return edge(value) is not None
     if isinstance(value, (list, tuple)):
-        return any(map(wants_gradient, value))
+        return any([wants_gradient(v) if type(v) is not Tensor or v._base is not None else v._node is not None
+                    for v in value])
     return isinstance(value, dict) and any(map(wants_gradient, value.values()))
 
 

@@ -149,10 +149,10 @@ def read(data: Any, kind: np.dtype) -> ndarray:
 def _plain_numbers(data: Any) -> bool:
     """Whether nested lists, as far as their first rows show, hold Python numbers, which NumPy reads as torch does."""
     while type(data) is list or type(data) is tuple:
+        if _PYTHON_NUMBERS.issuperset(map(type, data)):
+            return True
         if not _READABLE.issuperset(map(type, data)):
             return False
-        if not data:
-            return True
         data = data[0]
     return type(data) in _PYTHON_NUMBERS
 
