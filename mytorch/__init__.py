@@ -94,6 +94,7 @@ from .nn import *  # noqa: F403  (the tutorial's spelling: from mytorch import L
 from .optim import AdamW, Mini_BGD  # noqa: F401
 from .utils.data import DataLoader, Dataset  # noqa: F401
 from .absent_names import fill as _fill
+from .absent_names import missing as _missing
 import sys as _sys
 
 _fill(_sys.modules[__name__])  # last: only names that nothing above has given
@@ -103,4 +104,4 @@ def __getattr__(name: str) -> object:
     """`mytorch.bfloat16`, which needs ml_dtypes: made when first asked for."""
     if name == "bfloat16":
         return _bfloat16_dtype()
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise _missing(name)

@@ -1,13 +1,18 @@
 """Functions and classes of torch that have no meaning here: they exist, and say why when they are called.
 
 What the rest of the package gives under one of these names stays: `__init__` reads this page last.
-torch's submodules that are missing are missing: a program asks for them with `hasattr` or `import`.
+torch's submodules that are missing are missing, for a program that asks with `hasattr` or `import`; who reads one is
+told why.
 """
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["fill"]
+__all__ = ["NotHere", "fill", "missing"]
+
+
+class NotHere(NotImplementedError, AttributeError):
+    """Is no attribute (hasattr says so), and says why."""
 
 #: why -> torch's public names.
 REASONS = {
@@ -54,6 +59,19 @@ REASONS = {
         BenchmarkConfig BenchmarkExecutionStats DisableTorchFunction DisableTorchFunctionSubclass DispatchKey
         DispatchKeySet ExcludeDispatchKeyGuard ThroughputBenchmark Tag""",
 }
+#: why -> torch's submodules.
+SUBMODULES = {
+    "Mytorch has no compiler and no TorchScript: functions run as they are written":
+        "classes compiler export fx jit library monitor package",
+    "Mytorch has no quantized tensors": "ao quantization",
+    "Mytorch computes on one CPU, and asks no other device":
+        "accelerator amp cpu cuda mps mtia xpu",
+    "Mytorch writes no other library's files and loads nothing from a hub": "hub onnx",
+    "Mytorch has no nested and no masked tensors": "masked nested",
+    "it is not here yet":
+        "backends distributed distributions functional futures multiprocessing overrides profiler quasirandom "
+        "serialization signal storage testing torch_version types version",
+}
 TENSOR = {
     "Mytorch has no quantized, nested or other devices' tensors": "ipu record_stream to_padded_tensor",
     "Mytorch keeps numbers in NumPy arrays and has no storage objects": "storage storage_type",
@@ -83,6 +101,14 @@ def _absent(name: str, spelled: str, why: str) -> Any:
     absent.__doc__ = doc
     absent.absent = True  # type: ignore[attr-defined]
     return absent
+
+
+def missing(name: str) -> AttributeError:
+    """The error for a name that the package has not."""
+    for why, names in SUBMODULES.items():
+        if name in names.split():
+            return NotHere(f"torch.{name}: {why}")
+    return AttributeError(f"module 'mytorch' has no attribute {name!r}")
 
 
 def fill(package: Any) -> None:

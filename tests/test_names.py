@@ -1,13 +1,16 @@
 """Every public name of torch: here, raising with its reason, or out of scope; and the table that says so."""
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
+import torch
 from both_sides import same, same_error
 
 import mytorch
 from mytorch import absent_names
+from mytorch.absent_names import NotHere, missing
 
 ROOT = Path(__file__).parents[1]
 OWNERS = [(mytorch, absent_names.REASONS), (mytorch.Tensor, absent_names.TENSOR), (mytorch.nn, absent_names.NN),
@@ -108,3 +111,18 @@ def test_keywords_for_factories():
     same("nn.factory_kwargs({'device': 'cpu', 'factory_kwargs': {'dtype': 1}}) | nn.factory_kwargs(None)")
     same_error("nn.factory_kwargs({'device': 'cpu', 'factory_kwargs': {'device': 1}})")
     same_error("nn.factory_kwargs({'foo': 1})")
+
+
+@pytest.mark.parametrize("name, why", [("jit", "no compiler"), ("cuda", "one CPU"), ("quantization", "no quantized"),
+                                       ("distributions", "not here yet")])
+def test_a_submodule_that_is_not_here_says_why(name, why):
+    assert not hasattr(mytorch, name)
+    with pytest.raises(NotImplementedError, match=f"torch.{name}: .*{why}"):
+        getattr(mytorch, name)
+
+
+def test_every_submodule_of_torch_is_here_or_says_why():
+    silent = [name for name, value in vars(torch).items() if isinstance(value, types.ModuleType)
+              and value.__name__ == f"torch.{name}" and not name.startswith("_") and not hasattr(mytorch, name)
+              and not isinstance(missing(name), NotHere)]
+    assert not silent

@@ -2,6 +2,7 @@
 from importlib import import_module as _import
 from typing import Any as _Any
 
+from ..absent_names import NotHere as _NotHere
 from . import functional, grad, init, modules, utils  # noqa: F401
 from . import parallel  # noqa: F401
 from .modules import *  # noqa: F403
@@ -10,10 +11,6 @@ from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedPara
 from .modules import __all__ as _names
 
 __all__ = ["Buffer", "DataParallel", "Parameter", "UninitializedBuffer", "UninitializedParameter", *_names]
-
-
-class _NotHere(NotImplementedError, AttributeError):
-    """Is no attribute (hasattr says so), and says why."""
 
 
 def factory_kwargs(kwargs: dict | None) -> dict:
