@@ -29,7 +29,18 @@ REASONS = {
         StreamObjType StringType SymBool SymBoolType SymFloat SymInt SymIntType TensorType TracingState TupleType Type
         UnionType Use Value cond fork import_ir_module import_ir_module_from_buffer merge_type_from_type_comment
         parse_ir parse_schema parse_type_comment sym_constrain_range sym_constrain_range_for_size sym_fresh_size
-        unify_type_list wait while_loop""",
+        unify_type_list wait while_loop classproperty sym_float sym_int sym_ite sym_max sym_min sym_not sym_sqrt
+        sym_sum""",
+    "Mytorch computes in the types its tensors have: there is no autocasting": """
+        autocast autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache get_autocast_cpu_dtype
+        get_autocast_dtype get_autocast_gpu_dtype get_autocast_ipu_dtype get_autocast_xla_dtype
+        is_autocast_cache_enabled is_autocast_cpu_enabled is_autocast_enabled is_autocast_ipu_enabled
+        is_autocast_xla_enabled set_autocast_cache_enabled set_autocast_cpu_dtype set_autocast_cpu_enabled
+        set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype set_autocast_ipu_dtype set_autocast_ipu_enabled
+        set_autocast_xla_dtype set_autocast_xla_enabled""",
+    "it is about how torch itself was built and started": """
+        compiled_with_cxx11_abi get_file_path init_num_threads is_vulkan_available prepare_multiprocessing_environment
+        thread_safe_generator""",
     "Mytorch has no quantized tensors": """
         choose_qparams_optimized empty_quantized fake_quantize_per_channel_affine fake_quantize_per_tensor_affine
         fbgemm_linear_fp16_weight fbgemm_linear_fp16_weight_fp32_activation fbgemm_linear_int8_weight
