@@ -72,8 +72,6 @@ from .ops.recurrent_stack import *  # noqa: F403
 from .ops.padding import *  # noqa: F403
 from .ops.short_time import *  # noqa: F403
 from .ops.normalization import *  # noqa: F403
-from .ops.grid_sampling import *  # noqa: F403
-from .ops.shuffling import *  # noqa: F403
 from . import special  # noqa: F401
 from . import fft, linalg, return_types  # noqa: F401
 from .settings import *  # noqa: F403

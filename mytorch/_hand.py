@@ -15,15 +15,14 @@ from .engine.tensor import Tensor, edge, plain, tensor_of
 __all__ = ["call_by_hand", "check_not_lost"]
 
 
-def check_not_lost(net: Any, args: tuple, out: Any) -> None:
-    """Raise if `out`, an array without a place on the tape, should have had one."""
+def check_not_lost(net: Any, args: tuple) -> None:
+    """Raise if the result of `net`, a plain array, should have had a place on the tape."""
     wanted = any(isinstance(a, Tensor) and edge(a) is not None for a in args) or any(
         p.requires_grad for one in nets(net) for _, p in own_parameters(one))
-    if wanted and not isinstance(out, Tensor):
+    if wanted:
         name = type(net).__name__
         raise RuntimeError(f"{name}.forward returned a NumPy array, and with it the gradient would end: write "
-                           f"{name}.{net._way_back} by hand too, or compute "
-                           "forward with Tensors")
+                           f"{name}.{net._way_back} by hand too, or compute forward with Tensors")
 
 
 def call_by_hand(net: Any, args: tuple, kwargs: dict) -> Any:

@@ -7,6 +7,7 @@ what a user of either library expects.
 from __future__ import annotations
 
 import operator
+from functools import cache
 from typing import Any, Iterable
 
 import numpy as np
@@ -122,15 +123,30 @@ def complex_dtype(kind: np.dtype) -> np.dtype:
     return kind if kind.kind == "c" else np.dtype(np.complex128 if kind.itemsize == 8 else np.complex64)
 
 
-#: torch's second names of types, in error texts and in FloatTensor and its kin.
-_TYPE_NAMES = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16", "int64": "Long",
-               "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool", "uint16": "UInt16",
-               "uint32": "UInt32", "uint64": "UInt64", "complex64": "ComplexFloat", "complex128": "ComplexDouble"}
+#: NumPy's name of a type -> torch's second one, in error texts and in FloatTensor and its kin; and that of C++.
+_TYPE_NAMES = {
+    "bool": ("Bool", "bool"), "uint8": ("Byte", "unsigned char"), "int8": ("Char", "signed char"),
+    "int16": ("Short", "short int"), "int32": ("Int", "int"), "int64": ("Long", "long int"),
+    "uint16": ("UInt16", "short unsigned int"), "uint32": ("UInt32", "unsigned int"),
+    "uint64": ("UInt64", "long unsigned int"), "float16": ("Half", "c10::Half"),
+    "bfloat16": ("BFloat16", "c10::BFloat16"), "float32": ("Float", "float"), "float64": ("Double", "double"),
+    "complex64": ("ComplexFloat", "c10::complex<float>"), "complex128": ("ComplexDouble", "c10::complex<double>")}
+
+
+@cache
+def _names(kind: np.dtype) -> tuple[str, str]:
+    name = kind.name  # NumPy makes this text anew each time, in 2 us
+    return _TYPE_NAMES.get(name, (name, name))
 
 
 def type_name(kind: np.dtype) -> str:
     """torch's second name of a type: "Float" for float32."""
-    return _TYPE_NAMES.get(kind.name, kind.name)
+    return _names(kind)[0]
+
+
+def cpp_name(kind: np.dtype) -> str:
+    """The name of a type in C++, as some of torch's messages call it: "long int" for int64."""
+    return _names(kind)[1]
 
 
 def tensor_type(array: Any) -> str:

@@ -86,8 +86,9 @@ class AbsNet(Registry, MyTorch):
             _remember(self, None)
             return out
         last = getattr(out, "_node", None)
-        if last is None and not self._may_give_arrays and isinstance(out, (np.ndarray, np.generic)):
-            check_not_lost(self, args, out)
+        if last is None and not self._may_give_arrays and (
+                isinstance(out, (np.ndarray, np.generic)) and not isinstance(out, Tensor)):
+            check_not_lost(self, args)
         _remember(self, (args, out, first, last))
         return out
 

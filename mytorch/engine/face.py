@@ -16,7 +16,7 @@ from .tensor import Tensor, check_gradient, plain, tensor_of, wants_gradient
 
 __all__ = ["FUNCTIONS", "UFUNCS", "may_replace_memory", "replace_memory"]
 
-#: (NumPy ufunc, method) -> what runs for it on Tensors; NumPy function -> likewise.  `_op` fills them.
+#: (NumPy ufunc, method) -> what runs for it on Tensors; NumPy function -> likewise.  `op` fills them.
 UFUNCS: dict[tuple[Any, str], Callable] = {}
 FUNCTIONS: dict[Any, Callable] = {}
 

@@ -35,7 +35,7 @@ class RemovableHandle:
         self.remove()
 
 
-#: What a hook is handed for an array, and what its answer is turned into: `_tensor` sets both.
+#: What a hook is handed for an array, and what its answer is turned into: `tensor` sets both.
 faces: list[Callable] = [lambda g: g, lambda g: g]
 
 

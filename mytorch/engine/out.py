@@ -11,7 +11,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._types import castable, type_name
+from .._types import castable, cpp_name, type_name
 from .face import replace_memory
 from .tape import mode, ndarray, wrote
 from .tensor import Tensor, edge, plain, unseen
@@ -130,10 +130,6 @@ _ALOOF = set("""
 _SENTENCES = {name: (text, same) for texts, same in ((_SAME_TYPE, True), (_CASTABLE, False))
               for text, names in texts.items() for name in names.split()}
 
-_CPP = {"bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int",
-        "int64": "long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float",
-        "float64": "double", "complex64": "c10::complex<float>", "complex128": "c10::complex<double>"}
-
 _MANY = ("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
          "Please clone() the tensor before performing the operation.")
 _SOME = ("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
@@ -216,8 +212,7 @@ def into(out: Tensor, value: Any, name: str = "", inputs: Any = ()) -> Tensor:
     if values.dtype != out.dtype and (same or name not in _ANY_TYPE and not castable(values.dtype, out.dtype)):
         r, o = values.dtype, out.dtype
         raise (TypeError if sentence.startswith("torch.cat") else RuntimeError)(sentence.format(
-            name=name, int32=r == np.int32, R=type_name(r), O=type_name(o), r=_CPP.get(r.name, r.name),
-            o=_CPP.get(o.name, o.name)))
+            name=name, int32=r == np.int32, R=type_name(r), O=type_name(o), r=cpp_name(r), o=cpp_name(o)))
     if resized:
         if int(out.size):
             warnings.warn(

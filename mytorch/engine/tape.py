@@ -141,6 +141,8 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
     capture: edges whose gradients are wanted; they are returned in this order, None where nothing arrived.
     stop: go no further than the captured edges.  accumulate: let the leaves keep what arrives; without it only
     what leads to a captured edge is visited.
+
+    One loop, though it is long: a call for each edge would cost as much as a small operation.
     """
     wanted = {target(e)[0] for e in capture} if capture else set()
     useful = None if accumulate else _leading_to(wanted, [edge for edge, _ in roots])

@@ -2,7 +2,7 @@
 
 The numbers are the ndarray itself.  What a Tensor adds is one attribute that matters, `_node`, its edge into the tape:
 None (no gradient wanted), a `Leaf` (the user wants one here) or the node that made it.  `requires_grad`, `grad_fn` and
-`is_leaf` are read off it.  Operations are not here: `_op.op` declares them and hangs them on this class, as `_face`
+`is_leaf` are read off it.  Operations are not here: `op.op` declares them and hangs them on this class, as `face`
 does with sizes, Python numbers, copies and NumPy's two doors.
 """
 from __future__ import annotations
@@ -206,9 +206,9 @@ def edge(tensor: Tensor) -> Any:
     return tensor._node
 
 
-#: Raises unless a value may be the gradient of a tensor; `_face` sets it.
+#: Raises unless a value may be the gradient of a tensor; `face` sets it.
 check_gradient: list[Callable] = []
-#: Gives a view its place in the history that its base has now; `_write` sets it.
+#: Gives a view its place in the history that its base has now; `write` sets it.
 refresh: list[Callable] = []
 def unseen(tensor: Tensor) -> bool:
     """Whether writes to `tensor` are not noted: it is a `.data`, or a view of one."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .._types import type_name
+from .._types import cpp_name, type_name
 from ..engine.op import tensor_type
 
 __all__ = ["check_convolution", "check_transposed"]
@@ -26,14 +26,6 @@ def tuple_of(value: Any, n: int, name: str, function: str = "conv2d") -> tuple:
     return tuple(int(v) for v in given) * (n if len(given) == 1 else 1)
 
 
-def _c_name(x: Any) -> str:
-    """float, double: how a convolution's errors call a type."""
-    return {"Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16",
-            "Long": "long int", "Short": "short int", "Char": "signed char", "Byte": "unsigned char",
-            "ComplexFloat": "c10::complex<float>", "ComplexDouble": "c10::complex<double>"}.get(
-                type_name(x.dtype), type_name(x.dtype).lower())
-
-
 def _check_types(x: Any, w: Any, b: Any) -> None:
     """All must be of one type; torch says so in one way for float and half, and in another for the rest."""
     pairs = [(label, p) for label, p in (("weight", w), ("bias", b)) if p is not None]
@@ -44,7 +36,7 @@ def _check_types(x: Any, w: Any, b: Any) -> None:
                                    f"same or input should be a MKLDNN tensor and {label} is a dense tensor")
         return
     if b is not None and b.dtype != x.dtype:
-        raise RuntimeError(f"Input type ({_c_name(x)}) and bias type ({_c_name(b)}) should be the same")
+        raise RuntimeError(f"Input type ({cpp_name(x.dtype)}) and bias type ({cpp_name(b.dtype)}) should be the same")
     if w.dtype != x.dtype:
         raise RuntimeError(f"expected scalar type {type_name(x.dtype)} but found {type_name(w.dtype)}")
     if x.dtype.kind == "b":

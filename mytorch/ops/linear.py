@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .._types import named_dtype
+from .._types import type_name
 from ..engine.op import op
 from ._shared import conjugate
 from .reduction import added
@@ -70,9 +70,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 def _linear_any(x: Any, w: Any, b: Any) -> Any:
     """`linear` for inputs of any rank; and its errors."""
     if x.dtype != w.dtype:
-        kinds = [named_dtype(a.dtype).name for a in (x, w)]
-        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {_TYPE_NAMES.get(kinds[0], kinds[0])} and "
-                           f"{_TYPE_NAMES.get(kinds[1], kinds[1])}")
+        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {type_name(x.dtype)} and "
+                           f"{type_name(w.dtype)}")
     if not x.ndim or x.shape[-1] != w.shape[-1]:
         rows = int(np.prod(x.shape[:-1]))
         shape = f"{rows}x{x.shape[-1]}" if x.ndim else "1x1"
@@ -80,11 +79,6 @@ def _linear_any(x: Any, w: Any, b: Any) -> Any:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({shape} and {form})")
     y = np.dot(_rows(x), w.T).reshape(x.shape[:-1] + w.shape[:-1])
     return y if b is None else y + b
-
-
-_TYPE_NAMES = {"int64": "Long", "int32": "Int", "float32": "Float", "float64": "Double", "float16": "Half",
-               "bool": "Bool", "int16": "Short", "int8": "Char", "uint8": "Byte", "bfloat16": "BFloat16",
-               "complex64": "ComplexFloat", "complex128": "ComplexDouble"}
 
 
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:

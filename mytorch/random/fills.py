@@ -16,38 +16,23 @@ from typing import Any
 
 import numpy as np
 
-from .._types import finfo, is_floating, real_dtype
+from .._types import cpp_name, finfo, is_floating, real_dtype, type_name
 from .box_muller import BLOCK, fill_blocks
 from .fma import fma32, fma64, libm
 from .generator import Generator, source
 
 __all__ = ["DIGITS", "bernoulli_", "cauchy_", "exponential_", "geometric_", "log_normal_", "normal_", "random_",
-           "scalar_name", "uniform_", "unsupported"]
+           "uniform_", "unsupported"]
 
 _CHUNK = 1 << 14  # numbers at a time: what they need stays in the cache; even, as normals come in pairs
-
-#: NumPy's name of a type -> what torch's messages call it, and what they call it in C++
-_NAMES = {
-    "bool": ("Bool", "bool"), "uint8": ("Byte", "unsigned char"), "int8": ("Char", "signed char"),
-    "int16": ("Short", "short int"), "int32": ("Int", "int"), "int64": ("Long", "long int"),
-    "uint16": ("UInt16", "short unsigned int"), "uint32": ("UInt32", "unsigned int"),
-    "uint64": ("UInt64", "long unsigned int"), "float16": ("Half", "c10::Half"),
-    "bfloat16": ("BFloat16", "c10::BFloat16"), "float32": ("Float", "float"), "float64": ("Double", "double"),
-    "complex64": ("ComplexFloat", "c10::complex<float>"), "complex128": ("ComplexDouble", "c10::complex<double>")}
-
 
 @cache
 def _name(kind: np.dtype) -> str:
     return kind.name  # NumPy makes this text anew each time, in 2 us
 
 
-def scalar_name(kind: np.dtype) -> str:
-    """What torch's messages call the type: Float, Long ..."""
-    return _NAMES[_name(kind)][0]
-
-
 def unsupported(kernel: str, kind: np.dtype) -> NotImplementedError:
-    return NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_name(kind)}'")
+    return NotImplementedError(f"\"{kernel}\" not implemented for '{type_name(kind)}'")
 
 
 @cache
@@ -140,11 +125,11 @@ def _check_uniform(kind: np.dtype, low: float, high: float) -> None:
     limit = _largest(kind)
     for bound, value in (("from", low), ("to", high)):
         if not -limit <= value <= limit:
-            raise RuntimeError(f"{bound} is out of bounds for {_NAMES[_name(kind)][1]}")
+            raise RuntimeError(f"{bound} is out of bounds for {cpp_name(kind)}")
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
     if high - low > limit:
-        raise RuntimeError(f"uniform_ expects to-from <= std::numeric_limits<{scalar_name(kind)}>::max(), but found "
+        raise RuntimeError(f"uniform_ expects to-from <= std::numeric_limits<{type_name(kind)}>::max(), but found "
                            f"to={high:g} and from={low:g} which result in to-from to exceed the limit")
 
 
@@ -190,7 +175,7 @@ def exponential_(array: np.ndarray, lambd: float = 1.0, generator: Generator | N
     """Fill with exponentially distributed numbers of mean 1/lambd.  As torch.Tensor.exponential_."""
     if not lambd > 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
-    _check_continuous(array.dtype, "Exponential", scalar_name)
+    _check_continuous(array.dtype, "Exponential", type_name)
     numbers, log1p = source(generator), _maths(array.dtype).log1p
     return _fill_from(array, lambda n: -1.0 / lambd * log1p(-numbers.doubles(n)))
 
@@ -200,7 +185,7 @@ def cauchy_(array: np.ndarray, median: float = 0.0, sigma: float = 1.0,
     """Fill with Cauchy distributed numbers, median + sigma * tan(pi (u - 1/2)).  As torch.Tensor.cauchy_."""
     if not sigma > 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
-    _check_continuous(array.dtype, "Cauchy", lambda kind: _NAMES[_name(kind)][1])
+    _check_continuous(array.dtype, "Cauchy", cpp_name)
     numbers, tan = source(generator), _maths(array.dtype).tan
     return _fill_from(array, lambda n: fma64(tan(math.pi * (numbers.doubles(n) - 0.5)), sigma, median))
 
@@ -267,7 +252,7 @@ def bernoulli_(array: np.ndarray, p: float | np.ndarray = 0.5, generator: Genera
 def _expanded(p: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """`p` seen as an array of `shape`."""
     if p.ndim > len(shape):
-        raise RuntimeError(f"expand(torch.{scalar_name(p.dtype)}Tensor{{{list(p.shape)}}}, size={list(shape)}): the "
+        raise RuntimeError(f"expand(torch.{type_name(p.dtype)}Tensor{{{list(p.shape)}}}, size={list(shape)}): the "
                            f"number of sizes provided ({len(shape)}) must be greater or equal to the number of "
                            f"dimensions in the tensor ({p.ndim})")
     for dim in reversed(range(-p.ndim, 0)):
@@ -335,7 +320,7 @@ def _range(kind: np.dtype, bounds: Sequence[int | None]) -> tuple[int, int]:
         top = last if high is None else high - 1
     for name, value in (("from", low), ("to - 1", top)):
         if not smallest <= value <= largest:
-            raise RuntimeError(f"{name} is out of bounds for {_NAMES[_name(kind)][1]}")
+            raise RuntimeError(f"{name} is out of bounds for {cpp_name(kind)}")
     if is_floating(kind):
         _warn_inexact(kind, low, top)
     return low, top - low + 1
@@ -405,6 +390,6 @@ def _warn_inexact(kind: np.dtype, low: int, top: int) -> None:
     for name, value in (("from", low), ("to - 1", top)):
         if abs(value) > 2**digits:
             warnings.warn(f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision limitations "
-                          f"{_NAMES[_name(kind)][1]} can support discrete uniform distribution only within this range. "
+                          f"{cpp_name(kind)} can support discrete uniform distribution only within this range. "
                           "This warning will become an error in version 1.7 release, please fix the code in advance",
                           UserWarning, stacklevel=4)

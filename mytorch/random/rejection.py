@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .._types import is_floating
-from .fills import scalar_name, unsupported
+from .._types import is_floating, type_name
+from .fills import unsupported
 from .generator import Generator, source
 
 __all__ = ["binomial", "poisson", "sample_dirichlet", "standard_gamma"]
@@ -80,11 +80,11 @@ def binomial(count: np.ndarray, prob: np.ndarray, generator: Generator | None = 
     for name, array in (("count", count), ("prob", prob)):
         if not is_floating(array.dtype):
             raise ValueError(f"binomial only supports floating-point dtypes for {name}, got: "
-                             f"{scalar_name(array.dtype)}")
+                             f"{type_name(array.dtype)}")
     if count.dtype.itemsize == 2:
         raise unsupported("binomial_cpu", count.dtype)
     if count.dtype != prob.dtype:
-        raise RuntimeError(f"Found dtype {scalar_name(prob.dtype)} but expected {scalar_name(count.dtype)}")
+        raise RuntimeError(f"Found dtype {type_name(prob.dtype)} but expected {type_name(count.dtype)}")
     n, p = np.broadcast_arrays(count, prob)
     shape, uniform = n.shape, source(generator).double
     n, p = n.ravel(), p.ravel()

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 
 from .._ties import first_k
-from .._types import is_floating
-from .fills import DIGITS, bernoulli_, exponential_, scalar_name, unsupported
+from .._types import is_floating, type_name
+from .fills import DIGITS, bernoulli_, exponential_, unsupported
 from .generator import Generator, source
 
 __all__ = ["bernoulli", "int64_seed", "multinomial", "randperm"]
@@ -56,7 +56,7 @@ def _check_permutation(n: int, kind: np.dtype) -> None:
             raise RuntimeError(f"value cannot be converted to type {kind.name}_t without overflow")
     elif is_floating(kind) and kind.name != "bfloat16" and n > 2**DIGITS[kind.name] + 1:
         largest = "2049" if kind == np.float16 else f"2^{DIGITS[kind.name]}+1"
-        raise RuntimeError(f"n cannot be greater than {largest} for {scalar_name(kind)} type.")
+        raise RuntimeError(f"n cannot be greater than {largest} for {type_name(kind)} type.")
     if kind.kind in "bc" or kind.kind == "u" and kind.itemsize > 1:
         raise unsupported("randperm", kind)
     if n >= (2**32 - 1) // 20:
@@ -120,7 +120,7 @@ def _check_multinomial(weights: np.ndarray, num_samples: int, replacement: bool)
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if not is_floating(weights.dtype):
         raise RuntimeError("multinomial only supports floating-point dtypes for input, got: "
-                           f"{scalar_name(weights.dtype)}")
+                           f"{type_name(weights.dtype)}")
     if num_samples <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     if not replacement and num_samples > weights.shape[-1]:
