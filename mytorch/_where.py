@@ -1,13 +1,14 @@
-"""Errors that name the layer: by its path, with what it expected, what it got and what to do."""
+"""Errors that name the layer: the class that was called; its path, with what it expected, got and what to do."""
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from ._registry import Registry, children
 
-__all__ = ["TOLD", "describe", "tell_where"]
+__all__ = ["TOLD", "Lends", "describe", "lent", "tell_where"]
 
 
 TOLD = (RuntimeError, ValueError, TypeError, IndexError, AssertionError)
@@ -55,3 +56,38 @@ def describe(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"{tuple(value.shape)}, {value.dtype}"
     return type(value).__name__
+
+
+# ------------------------------------------------------------------ a method by the name of the class that was called
+
+def lent(method: Any) -> Any:
+    """Mark an `__init__` or `forward` that the classes made of this one call their own.
+
+    Python's errors about arguments name the class in which a method was written: `_Conv.__init__() missing 3 required
+    positional arguments`.  The user wrote `Conv2d()`, and knows of no `_Conv`.
+    """
+    method.is_lent = True
+    return method
+
+
+class Lends:
+    """A class below which `lent` methods take on names: of the public classes, and where assigned anew."""
+    __slots__ = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in ("__init__", "forward"):
+            qualname = f"{cls.__qualname__}.{name}"
+            method: Any = getattr(cls, name, None)
+            public = not cls.__name__.startswith("_")
+            if getattr(method, "is_lent", False) and method.__qualname__ != qualname and (public or name in vars(cls)):
+                setattr(cls, name, _renamed(method, qualname))
+
+
+def _renamed(function: Any, qualname: str) -> Any:
+    """The function under another name."""
+    made = FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__,
+                        function.__closure__)
+    made.__kwdefaults__, made.__annotations__ = function.__kwdefaults__, function.__annotations__
+    made.__doc__, made.__qualname__ = function.__doc__, qualname
+    return made

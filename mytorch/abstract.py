@@ -19,7 +19,7 @@ import numpy as np
 
 from ._hand import call_by_hand, check_not_lost
 from ._registry import Parameters, Registry, nets, own_parameters
-from ._where import TOLD, describe, tell_where
+from ._where import TOLD, Lends, describe, tell_where
 from .engine.tape import mode, walk
 from .engine.tensor import Tensor, edge, plain, tensor_of
 
@@ -47,7 +47,7 @@ class _LastCall:
         return found[0] if self.place == 0 and len(found) == 1 else found
 
 
-class AbsNet(Registry, MyTorch):
+class AbsNet(Lends, Registry, MyTorch):
     """What can be called forward, `net(x)`, and then backward, `net.backward(d loss / d output)`."""
     __slots__ = ("_called", "__dict__", "__weakref__")
 

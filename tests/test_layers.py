@@ -1,4 +1,5 @@
 """Every layer against torch: how it begins, computes, learns and prints; its gradients against finite differences."""
+import importlib
 import inspect
 
 import numpy as np
@@ -91,11 +92,88 @@ def _signed():
             yield f"F.{name}", function, getattr(mytorch.nn.functional, name)
 
 
+def test_signatures_of_layers_are_torchs():
+    """Of every constructor and forward, also of those that hand all on; not of classes that have no forward."""
+    def of(function):
+        return [(p.name, p.kind, getattr(p.default, "__name__", p.default))
+                for p in inspect.signature(function).parameters.values()]
+    pairs = {name: (of(ours), of(theirs)) for name, theirs, ours in _signed()
+             if not name.startswith("F.") and theirs is not torch.nn.Module.forward}
+    assert {name: pair for name, pair in pairs.items() if pair[0] != pair[1]} == {}
+    assert len(pairs) > 300
+
+
 def test_signatures_are_torchs():
     pairs = {name: (_signature(ours), _signature(theirs)) for name, theirs, ours in _signed()}
     compared = {name: pair for name, pair in pairs.items() if None not in pair}
     assert {name: pair for name, pair in compared.items() if pair[0] != pair[1]} == {}
     assert len(compared) > 250
+
+
+#: Called so, no class can be made, nor any layer be called.
+WRONG_CALLS = "()", "(unknown=1)", f"({'1, ' * 40})", "(2, 2, unknown=1)"
+
+
+def _classes(library):
+    """(name, class) of all that has a constructor and is torch's: layers, losses, optimizers, schedules, prunings."""
+    for place in ("nn", "optim", "optim.lr_scheduler", "optim.swa_utils", "nn.utils.prune"):
+        namespace = importlib.import_module(f"{library.__name__}.{place}")
+        for name in sorted(dir(importlib.import_module(f"torch.{place}"))):
+            cls = getattr(namespace, name, None)
+            if isinstance(cls, type) and not issubclass(cls, (library.Tensor, tuple)) and "torch" in cls.__module__:
+                yield f"{place}.{name}", cls
+
+
+def _told(function, call):
+    try:
+        eval(f"function{call}", {"function": function})
+    except TypeError as error:
+        return str(error).split("\n")[0]
+    except Exception as error:  # noqa: BLE001  what else is wrong with such calls is not the question here
+        return type(error).__name__
+    return "no error"
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("call", WRONG_CALLS, ids=["nothing", "unknown", "too many", "both"])
+def test_errors_about_arguments_name_the_class_that_was_called(call):
+    ours = dict(_classes(mytorch))
+    told = {name: (_told(ours[name], call), _told(theirs, call)) for name, theirs in _classes(torch)
+            if name in ours and name != "nn.LinearCrossEntropyOptions"}       # a tuple here: it says __new__
+    assert {name: pair for name, pair in told.items() if pair[0] != pair[1]} == {}
+    assert len(told) > 200
+
+
+FORWARDS = {expression.split("(")[0]: expression for expression, _ in ROWS if "Parameter" not in expression}
+FORWARDS |= {f"nn.{kind}": f"nn.{kind}(2, 2, 1)" for kind in ("Conv2d", "ConvTranspose1d", "LSTM", "GRU", "RNN")}
+FORWARDS |= {f"nn.{kind}": f"nn.{kind}(2)" for kind in (
+    "AvgPool1d", "MaxPool3d", "MaxUnpool2d", "AdaptiveMaxPool2d", "ZeroPad2d", "ReflectionPad1d", "BatchNorm1d",
+    "SyncBatchNorm", "InstanceNorm2d", "CircularPad3d")}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("call", ["()", f"({'x, ' * 20})", "(x, unknown=1)"], ids=["nothing", "too many", "unknown"])
+@pytest.mark.parametrize("name", FORWARDS)
+def test_errors_about_arguments_of_forward_name_the_class(name, call):
+    told = []
+    for library in (torch, mytorch):
+        scope = {"nn": library.nn, "torch": library, "x": library.ones(2, 2)}
+        scope["layer"] = eval(FORWARDS[name], scope)
+        if type(scope["layer"]).forward is library.nn.Module.forward:
+            pytest.skip("it has no forward")
+        try:
+            eval(f"layer{call}", scope)
+        except TypeError as error:
+            told.append(str(error).split("\n")[0])
+    assert told[1:] == told[:1]
+
+
+def test_a_layer_is_what_torchs_is():
+    """isinstance and issubclass among the public classes; a layer is no kin of another because it is made alike."""
+    theirs, ours = dict(_classes(torch)), dict(_classes(mytorch))
+    kin = [{(a, b) for a in ours for b in ours if issubclass(side[a], side[b])} for side in (theirs, ours)]
+    assert kin[1] - kin[0] == kin[0] - kin[1] == set()
+    assert len(kin[0]) > 500
 
 
 @pytest.mark.parametrize("expression", functions(FUNCTIONS))

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections import Counter
 from typing import Any, Callable, Iterable
 
+from .._where import Lends, lent
 from ._composed import ChainedScheduler, SequentialLR
 from ._cyclic import CyclicLR, OneCycleLR
 from ._plateau import ReduceLROnPlateau
@@ -21,12 +22,14 @@ __all__ = ["ChainedScheduler", "ConstantLR", "CosineAnnealingLR", "CosineAnneali
            "PolynomialLR", "ReduceLROnPlateau", "SequentialLR", "StepLR"]
 
 
-_LRScheduler = LRScheduler  # torch's old name, which schedules of that time derive from
+class _LRScheduler(LRScheduler):
+    """torch's old name, which schedules of that time derive from."""
 
 
-class _ByFunction(LRScheduler):
+class _ByFunction(Lends, LRScheduler):
     """A schedule that is a function of the step, one for each group or one for all."""
 
+    @lent
     def __init__(self, optimizer: Optimizer, lr_lambda: Callable | list[Callable], last_epoch: int = -1) -> None:
         self.optimizer = optimizer
         count = len(optimizer.param_groups)

@@ -4,14 +4,12 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import numpy as np
-
-from ..._types import as_dtype, check_device, default_dtype
+from ..._where import lent
 from ...abstract import AbsActivation
 from .. import functional as F
-from ..parameter import Parameter
+from .. import init
 from .attention import MultiheadAttention  # noqa: F401  (torch keeps it here)
-from .linear import NonDynamicallyQuantizableLinear  # noqa: F401
+from .linear import NonDynamicallyQuantizableLinear, empty  # noqa: F401
 from .module import Module
 
 __all__ = ["CELU", "ELU", "GELU", "GLU", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU",
@@ -20,85 +18,99 @@ __all__ = ["CELU", "ELU", "GELU", "GLU", "Hardshrink", "Hardsigmoid", "Hardswish
 
 
 class Activation(AbsActivation, Module):
-    """A module without parameters whose `function` is a function of nn.functional.
+    """A module without parameters that calls a function of nn.functional.
 
     `told` names the attributes that the repr tells; `inplace` is told only where it is True.
     """
     told: tuple[str, ...] = ()
     inplace = False
 
+    def function(self, *args: Any) -> Any:
+        return self.forward(*args)
+
     def extra_repr(self) -> str:
         parts = [f"{name}={getattr(self, name)}" for name in self.told] + ["inplace=True"] * bool(self.inplace)
         return ", ".join(parts)
 
 
-class InPlace(Activation):
-    """An activation whose only option is to write into the memory of its input."""
-    run: Any = None
+class _Plain(Activation):
+    """An activation without options."""
+    _function: Any
 
+    @lent
+    def forward(self, input: Any) -> Any:
+        return self._function(input)
+
+
+class _InPlace(Activation):
+    """An activation whose only option is to write into the memory of its input."""
+    _function: Any
+
+    @lent
     def __init__(self, inplace: bool = False) -> None:
         self.inplace = inplace
 
-    def function(self, input: Any) -> Any:
-        return type(self).run(input, inplace=self.inplace)
+    @lent
+    def forward(self, input: Any) -> Any:
+        return self._function(input, inplace=self.inplace)
 
 
-class Sigmoid(Activation):
+class Sigmoid(_Plain):
     """1 / (1 + exp(-x)).  As torch.nn.Sigmoid."""
-    function = staticmethod(F.sigmoid)
+    _function = staticmethod(F.sigmoid)
 
 
-class Tanh(Activation):
+class Tanh(_Plain):
     """tanh(x).  As torch.nn.Tanh."""
-    function = staticmethod(F.tanh)
+    _function = staticmethod(F.tanh)
 
 
-class LogSigmoid(Activation):
+class LogSigmoid(_Plain):
     """log(1 / (1 + exp(-x))).  As torch.nn.LogSigmoid."""
-    function = staticmethod(F.logsigmoid)
+    _function = staticmethod(F.logsigmoid)
 
 
-class Softsign(Activation):
+class Softsign(_Plain):
     """x / (1 + |x|).  As torch.nn.Softsign."""
-    function = staticmethod(F.softsign)
+    _function = staticmethod(F.softsign)
 
 
-class Tanhshrink(Activation):
+class Tanhshrink(_Plain):
     """x - tanh(x).  As torch.nn.Tanhshrink."""
-    function = staticmethod(F.tanhshrink)
+    _function = staticmethod(F.tanhshrink)
 
 
-class ReLU(InPlace):
+class ReLU(_InPlace):
     """max(x, 0); inplace: in the memory of its input.  As torch.nn.ReLU."""
-    run = staticmethod(F.relu)
+    _function = staticmethod(F.relu)
 
 
-class SELU(InPlace):
+class SELU(_InPlace):
     """scale * (x where x > 0, else alpha (exp(x) - 1)); inplace: in the memory of its input.  As torch.nn.SELU."""
-    run = staticmethod(F.selu)
+    _function = staticmethod(F.selu)
 
 
-class SiLU(InPlace):
+class SiLU(_InPlace):
     """x sigmoid(x); inplace: in the memory of its input.  As torch.nn.SiLU."""
-    run = staticmethod(F.silu)
+    _function = staticmethod(F.silu)
 
 
-class Mish(InPlace):
+class Mish(_InPlace):
     """x tanh(log(1 + exp(x))); inplace: in the memory of its input.  As torch.nn.Mish."""
-    run = staticmethod(F.mish)
+    _function = staticmethod(F.mish)
 
 
-class Hardsigmoid(InPlace):
+class Hardsigmoid(_InPlace):
     """(x + 3) / 6, cut at 0 and 1; inplace: in the memory of its input.  As torch.nn.Hardsigmoid."""
-    run = staticmethod(F.hardsigmoid)
+    _function = staticmethod(F.hardsigmoid)
 
     def extra_repr(self) -> str:
         return ""    # torch does not tell
 
 
-class Hardswish(InPlace):
+class Hardswish(_InPlace):
     """x hardsigmoid(x); inplace: in the memory of its input.  As torch.nn.Hardswish."""
-    run = staticmethod(F.hardswish)
+    _function = staticmethod(F.hardswish)
 
     def extra_repr(self) -> str:
         return ""    # torch does not tell
@@ -120,7 +132,7 @@ class Hardtanh(Activation):
             raise AssertionError(f"max_val ({max_val}) must be greater than min_val ({min_val})")
         self.min_val, self.max_val, self.inplace = min_val, max_val, inplace
 
-    def function(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
 
@@ -139,7 +151,7 @@ class Threshold(Activation):
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
         self.threshold, self.value, self.inplace = threshold, value, inplace
 
-    def function(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         return F.threshold(input, self.threshold, self.value, self.inplace)
 
 
@@ -150,7 +162,7 @@ class LeakyReLU(Activation):
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         self.negative_slope, self.inplace = negative_slope, inplace
 
-    def function(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         return F.leaky_relu(input, self.negative_slope, self.inplace)
 
 
@@ -161,25 +173,30 @@ class RReLU(Activation):
     def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
         self.lower, self.upper, self.inplace = lower, upper, inplace
 
-    def function(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
 
 
-class ELU(Activation):
-    """x where x > 0, else alpha (exp(x) - 1).  As torch.nn.ELU."""
+class _Exponential(Activation):
+    """An activation that is exponential below 0."""
     told = ("alpha",)
 
+    @lent
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         self.alpha, self.inplace = alpha, inplace
 
-    def function(self, input: Any) -> Any:
+
+class ELU(_Exponential):
+    """x where x > 0, else alpha (exp(x) - 1).  As torch.nn.ELU."""
+
+    def forward(self, input: Any) -> Any:
         return F.elu(input, self.alpha, self.inplace)
 
 
-class CELU(ELU):
+class CELU(_Exponential):
     """x where x > 0, else alpha (exp(x / alpha) - 1).  As torch.nn.CELU."""
 
-    def function(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         return F.celu(input, self.alpha, self.inplace)
 
 
@@ -189,7 +206,7 @@ class GELU(Activation):
     def __init__(self, approximate: str = "none") -> None:
         self.approximate = approximate
 
-    def function(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         return F.gelu(input, approximate=self.approximate)
 
     def extra_repr(self) -> str:
@@ -203,27 +220,32 @@ class Softplus(Activation):
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         self.beta, self.threshold = beta, threshold
 
-    def function(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         return F.softplus(input, self.beta, self.threshold)
 
 
-class Softshrink(Activation):
-    """x drawn towards 0 by lambd.  As torch.nn.Softshrink."""
+class _Shrink(Activation):
+    """An activation that makes what is small 0."""
 
+    @lent
     def __init__(self, lambd: float = 0.5) -> None:
         self.lambd = lambd
-
-    def function(self, input: Any) -> Any:
-        return F.softshrink(input, self.lambd)
 
     def extra_repr(self) -> str:
         return str(self.lambd)
 
 
-class Hardshrink(Softshrink):
+class Softshrink(_Shrink):
+    """x drawn towards 0 by lambd.  As torch.nn.Softshrink."""
+
+    def forward(self, input: Any) -> Any:
+        return F.softshrink(input, self.lambd)
+
+
+class Hardshrink(_Shrink):
     """x where |x| > lambd, else 0.  As torch.nn.Hardshrink."""
 
-    def function(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         return F.hardshrink(input, self.lambd)
 
 
@@ -234,39 +256,44 @@ class GLU(Activation):
     def __init__(self, dim: int = -1) -> None:
         self.dim = dim
 
-    def function(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         return F.glu(input, self.dim)
 
 
-class Softmax(Activation):
-    """exp(x) / sum exp(x) along dim.  As torch.nn.Softmax."""
+class _AlongDim(Activation):
+    """An activation along one dimension."""
     told = ("dim",)
 
+    @lent
     def __init__(self, dim: int | None = None) -> None:
         self.dim = dim
 
-    def function(self, input: Any) -> Any:
+
+class Softmax(_AlongDim):
+    """exp(x) / sum exp(x) along dim.  As torch.nn.Softmax."""
+
+    def forward(self, input: Any) -> Any:
         return F.softmax(input, self.dim, _stacklevel=5)
 
 
-class LogSoftmax(Softmax):
+class LogSoftmax(_AlongDim):
     """log softmax along dim.  As torch.nn.LogSoftmax."""
 
-    def function(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         return F.log_softmax(input, self.dim, _stacklevel=5)
 
 
-class Softmin(Softmax):
+class Softmin(_AlongDim):
     """softmax of -x along dim.  As torch.nn.Softmin."""
 
-    def function(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         return F.softmin(input, self.dim, _stacklevel=5)
 
 
 class Softmax2d(Activation):
     """softmax over the channels of (N, C, H, W) or (C, H, W).  As torch.nn.Softmax2d."""
 
-    def function(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         if input.ndim not in (3, 4):
             raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.ndim}D instead")
         return F.softmax(input, -3, _stacklevel=5)
@@ -276,13 +303,12 @@ class PReLU(Module):
     """x where x > 0, else weight * x, the weight learned, one or one per channel.  As torch.nn.PReLU."""
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
-        check_device(device)
         self.num_parameters, self.init = num_parameters, init
-        self.weight = Parameter(np.empty(num_parameters, default_dtype() if dtype is None else as_dtype(dtype)))
+        self.weight = empty(num_parameters, device=device, dtype=dtype)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        self.weight.data.fill_(self.init)
+        init.constant_(self.weight, self.init)
 
     def forward(self, input: Any) -> Any:
         return F.prelu(input, self.weight)

@@ -5,16 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from ..._types import as_dtype, check_device, default_dtype
-from ..._where import describe
+from ..._where import describe, lent
 from ...engine.tape import wrote
-from ...engine.tensor import Tensor, plain
+from ...engine.tensor import plain, tensor_of
+from ...ops.creation import empty as empty_tensor
 from .. import functional as F
+from .. import init
 from ..parameter import UninitializedBuffer, UninitializedParameter
 from .lazy import LazyModuleMixin
 from .linear import empty
 from .module import Module
-from .normalization import reset_affine
+from .normalization import add_affine, reset_affine
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d",
            "SyncBatchNorm"]
@@ -29,6 +30,7 @@ class _NormBase(Module):
     running_var: Any
     num_batches_tracked: Any
 
+    @lent
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
                  track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True) -> None:
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
@@ -38,21 +40,20 @@ class _NormBase(Module):
 
     def _make(self, bias: bool, device: Any, dtype: Any) -> None:
         """Parameters and buffers; what is not wanted is None."""
-        for name, learned in (("weight", self.affine), ("bias", self.affine and bias)):
-            self.register_parameter(name, empty(self.num_features, device=device, dtype=dtype) if learned else None)
-        self._track(_buffer, self.num_features, device, dtype)
+        self._add(bias, empty, empty_tensor, self.num_features, device=device, dtype=dtype)
 
-    def _track(self, make: Any, *args: Any) -> None:
+    def _add(self, bias: bool, make: Any, make_buffer: Any, *size: int, **kind: Any) -> None:
+        add_affine(self, self.affine, bias, make, *size, **kind)
         for name in ("running_mean", "running_var"):
-            self.register_buffer(name, make(*args) if self.track_running_stats else None)
-        count = np.zeros((), np.int64).view(Tensor) if self.track_running_stats else None
+            self.register_buffer(name, make_buffer(*size, **kind) if self.track_running_stats else None)
+        count = tensor_of(np.zeros((), np.int64)) if self.track_running_stats else None
         self.register_buffer("num_batches_tracked", count)
 
     def reset_running_stats(self) -> None:
         """Mean 0, variance 1, no batch seen."""
         if self.track_running_stats:
             for name, value in (("running_mean", 0), ("running_var", 1), ("num_batches_tracked", 0)):
-                _fill(getattr(self, name), value)
+                init.constant_(getattr(self, name), value)
 
     def reset_parameters(self) -> None:
         self.reset_running_stats()
@@ -80,23 +81,13 @@ class _NormBase(Module):
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *args)
 
 
-def _buffer(size: int, device: Any, dtype: Any) -> Tensor:
-    check_device(device)
-    return np.empty(size, default_dtype() if dtype is None else as_dtype(dtype)).view(Tensor)
-
-
-def _fill(tensor: Any, value: float) -> None:
-    """`value` everywhere, in place, off the tape."""
-    plain(tensor).fill(value)
-    wrote(plain(tensor))
-
-
 class _BatchNorm(_NormBase):
     """Every channel less its mean over the batch, over its standard deviation.
 
         y = (x - mean) / sqrt(var + eps) * weight + bias
     """
     _ranks: tuple = ()
+    __init__ = _NormBase.__init__
 
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim not in self._ranks:
@@ -162,6 +153,9 @@ class SyncBatchNorm(_BatchNorm):
         if input.ndim < 2:
             raise ValueError(f"expected at least 2D input (got {input.ndim}D input)")
 
+    def forward(self, input: Any) -> Any:
+        return _BatchNorm.forward(self, input)
+
     @classmethod
     def convert_sync_batchnorm(cls, module: Any, process_group: Any = None) -> Any:
         """`module` with every batch normalization in it replaced by one of this class, parameters and all."""
@@ -179,29 +173,25 @@ class SyncBatchNorm(_BatchNorm):
 
 # ------------------------------------------------------------------ lazy
 
-class _LazyNormBase(LazyModuleMixin):
+class _LazyNormBase(LazyModuleMixin, _NormBase):
     """A normalization that learns the number of its channels from the first input."""
-    num_features: int
 
     def __init__(self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
                  track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True) -> None:
         super().__init__(0, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
     def _make(self, bias: bool, device: Any, dtype: Any) -> None:
-        for name, learned in (("weight", self.affine), ("bias", self.affine and bias)):  # type: ignore[attr-defined]
-            self.register_parameter(  # type: ignore[attr-defined]
-                name, UninitializedParameter(device=device, dtype=dtype) if learned else None)
-        self._track(lambda: UninitializedBuffer(device=device, dtype=dtype))  # type: ignore[attr-defined]
+        self._add(bias, UninitializedParameter, UninitializedBuffer, device=device, dtype=dtype)
 
     def reset_parameters(self) -> None:
         if not self.has_uninitialized_params() and self.num_features != 0:
-            super().reset_parameters()  # type: ignore[misc]
+            super().reset_parameters()
 
     def initialize_parameters(self, input: Any) -> None:
         """The channels of the input are those to come."""
         if not self.has_uninitialized_params():
             return
-        self._check_input_dim(input)  # type: ignore[attr-defined]
+        self._check_input_dim(input)
         self.num_features = input.shape[1]
         for name in ("weight", "bias", "running_mean", "running_var"):
             tensor = getattr(self, name)
@@ -210,16 +200,16 @@ class _LazyNormBase(LazyModuleMixin):
         self.reset_parameters()
 
 
-class LazyBatchNorm1d(_LazyNormBase, BatchNorm1d):
+class LazyBatchNorm1d(_LazyNormBase, _BatchNorm):
     """BatchNorm1d whose num_features are read off the first input.  As torch.nn.LazyBatchNorm1d."""
-    cls_to_become = BatchNorm1d
+    cls_to_become, _ranks = BatchNorm1d, (2, 3)
 
 
-class LazyBatchNorm2d(_LazyNormBase, BatchNorm2d):
+class LazyBatchNorm2d(_LazyNormBase, _BatchNorm):
     """BatchNorm2d whose num_features are read off the first input.  As torch.nn.LazyBatchNorm2d."""
-    cls_to_become = BatchNorm2d
+    cls_to_become, _ranks = BatchNorm2d, (4,)
 
 
-class LazyBatchNorm3d(_LazyNormBase, BatchNorm3d):
+class LazyBatchNorm3d(_LazyNormBase, _BatchNorm):
     """BatchNorm3d whose num_features are read off the first input.  As torch.nn.LazyBatchNorm3d."""
-    cls_to_become = BatchNorm3d
+    cls_to_become, _ranks = BatchNorm3d, (5,)

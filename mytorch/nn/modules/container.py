@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Iterable, Iterator
 
 from ..._registry import children, is_parameter
+from ..._types import named_dtype
 from ...abstract import AbsNet
 from ...engine.op import tensor_type
 from ...engine.tensor import Tensor
@@ -389,7 +390,7 @@ class ParameterDict(_Named, Module):
     def extra_repr(self) -> str:
         return "\n".join(f"  ({key}): {_described(value, tensor_type)}" for key, value in self.items())
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, input: Any) -> Any:
         raise RuntimeError("ParameterDict should not be called.")
 
 
@@ -398,7 +399,7 @@ def _as_parameter(value: Any) -> Any:
 
 
 def _dtype_name(tensor: Tensor) -> str:
-    return f"torch.{tensor.dtype.name}"
+    return str(named_dtype(tensor.dtype))
 
 
 def _described(value: Any, kind: Any) -> str:

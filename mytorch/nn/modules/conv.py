@@ -1,16 +1,14 @@
 """Convolutions as layers."""
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from ..._types import Size
-from ..._where import describe
+from ..._where import describe, lent
 from .. import functional as F
-from .. import init
 from ..parameter import UninitializedParameter
 from .lazy import LazyModuleMixin
-from .linear import empty
+from .linear import draw_weights, empty
 from .module import Module
 from .utils import _ntuple, _pair, _reverse_repeat_tuple, _single, _triple  # noqa: F401
 
@@ -23,6 +21,7 @@ _MODES = ("zeros", "reflect", "replicate", "circular")
 class _ConvNd(Module):
     """A kernel and what is to be done with it, in n dimensions."""
     _dims: int
+    _function: Any
     transposed = False
     weight: Any
     bias: Any
@@ -41,12 +40,15 @@ class _ConvNd(Module):
 
     def _make(self, bias: bool, device: Any, dtype: Any) -> None:
         """The parameters, drawn."""
-        inner, outer = self.in_channels // self.groups, self.out_channels
-        if self.transposed:
-            inner, outer = self.out_channels // self.groups, self.in_channels
-        self.weight = empty(outer, inner, *self.kernel_size, device=device, dtype=dtype)
+        self.weight = empty(*self._weight_shape(), device=device, dtype=dtype)
         self.register_parameter("bias", empty(self.out_channels, device=device, dtype=dtype) if bias else None)
         self.reset_parameters()
+
+    def _weight_shape(self) -> tuple:
+        inner, outer = self.in_channels, self.out_channels
+        if self.transposed:
+            inner, outer = outer, inner
+        return outer, inner // self.groups, *self.kernel_size
 
     def _check(self) -> None:
         if self.groups <= 0:
@@ -76,11 +78,7 @@ class _ConvNd(Module):
         return frame
 
     def reset_parameters(self) -> None:
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            fan_in = self.weight.shape[1] * math.prod(self.weight.shape[2:])
-            bound = 1 / math.sqrt(fan_in) if fan_in else 0
-            init.uniform_(self.bias, -bound, bound)
+        draw_weights(self)
 
     def extra_repr(self) -> str:
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
@@ -111,26 +109,23 @@ class _ConvNd(Module):
 class _Conv(_ConvNd):
     """y[o] = b[o] + sum_c w[o, c] * x[c]: what a kernel meets at each of its places."""
 
+    @lent
     def __init__(self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
                  dilation: Any = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
                  dtype: Any = None) -> None:
         _ConvNd.__init__(self, in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias,
                          padding_mode, device, dtype)
 
+    @lent
     def forward(self, input: Any) -> Any:
         return self._conv_forward(input, self.weight, self.bias)
 
     def _conv_forward(self, input: Any, weight: Any, bias: Any) -> Any:
         """The convolution with this weight and bias."""
-        conv = _CONVOLUTIONS[self._dims]
-        if self.padding_mode == "zeros":
-            return conv(input, weight, bias, self.stride, self.padding, self.dilation, self.groups)
-        framed = F.pad(input, self._reversed_padding_repeated_twice, self.padding_mode)
-        return conv(framed, weight, bias, self.stride, 0, self.dilation, self.groups)
-
-
-_CONVOLUTIONS = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
-_TRANSPOSED = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
+        padding: Any = self.padding
+        if self.padding_mode != "zeros":
+            input, padding = F.pad(input, self._reversed_padding_repeated_twice, self.padding_mode), 0
+        return self._function(input, weight, bias, self.stride, padding, self.dilation, self.groups)
 
 
 class Conv1d(_Conv):
@@ -144,7 +139,7 @@ class Conv1d(_Conv):
 
     Begins with U(-b, b), b = 1 / sqrt(C / groups * kernel).  As torch.nn.Conv1d.
     """
-    _dims = 1
+    _dims, _function = 1, staticmethod(F.conv1d)
 
 
 class Conv2d(_Conv):
@@ -153,7 +148,7 @@ class Conv2d(_Conv):
     Shapes: input (N, C, H, W) or (C, H, W), weight (O, C / groups, *kernel), bias (O,), result (N, O, H', W').
     As torch.nn.Conv2d.
     """
-    _dims = 2
+    _dims, _function = 2, staticmethod(F.conv2d)
 
 
 class Conv3d(_Conv):
@@ -161,7 +156,7 @@ class Conv3d(_Conv):
 
     Shapes: input (N, C, D, H, W), weight (O, C / groups, *kernel), bias (O,).  As torch.nn.Conv3d.
     """
-    _dims = 3
+    _dims, _function = 3, staticmethod(F.conv3d)
 
 
 # ------------------------------------------------------------------ transposed
@@ -170,6 +165,7 @@ class _ConvTransposeNd(_ConvNd):
     """Every number of the input times the kernel, added up where the kernels overlap."""
     transposed = True
 
+    @lent
     def __init__(self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
                  output_padding: Any = 0, groups: int = 1, bias: bool = True, dilation: Any = 1,
                  padding_mode: str = "zeros", device: Any = None, dtype: Any = None) -> None:
@@ -178,11 +174,12 @@ class _ConvTransposeNd(_ConvNd):
         _ConvNd.__init__(self, in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding,
                          groups, bias, padding_mode, device, dtype)
 
+    @lent
     def forward(self, input: Any, output_size: Any = None) -> Any:
         """output_size: which of the sizes that a convolution would shrink to the input's is meant."""
         extra = self._output_padding(input, output_size)
-        return _TRANSPOSED[self._dims](input, self.weight, self.bias, self.stride, self.padding, extra, self.groups,
-                                   self.dilation)
+        return self._function(input, self.weight, self.bias, self.stride, self.padding, extra, self.groups,
+                              self.dilation)
 
     def _output_padding(self, input: Any, output_size: Any) -> tuple:
         """What to add to the smallest size to get `output_size`."""
@@ -212,31 +209,23 @@ class ConvTranspose1d(_ConvTransposeNd):
         L' = (L - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1.
     As torch.nn.ConvTranspose1d.
     """
-    _dims = 1
+    _dims, _function = 1, staticmethod(F.conv_transpose1d)
 
 
 class ConvTranspose2d(_ConvTransposeNd):
     """The transpose of Conv2d, as a map of its own; see ConvTranspose1d.  As torch.nn.ConvTranspose2d."""
-    _dims = 2
+    _dims, _function = 2, staticmethod(F.conv_transpose2d)
 
 
 class ConvTranspose3d(_ConvTransposeNd):
     """The transpose of Conv3d, as a map of its own; see ConvTranspose1d.  As torch.nn.ConvTranspose3d."""
-    _dims = 3
+    _dims, _function = 3, staticmethod(F.conv_transpose3d)
 
 
 # ------------------------------------------------------------------ lazy
 
-class _LazyConvXdMixin(LazyModuleMixin):
+class _LazyConvXdMixin(LazyModuleMixin, _ConvNd):
     """A convolution that learns the number of its input channels from the first input."""
-    in_channels: int
-    out_channels: int
-    weight: Any
-    bias: Any
-    register_parameter: Any
-
-    def __init__(self, out_channels: int, kernel_size: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(0, out_channels, kernel_size, *args, **kwargs)
 
     def _make(self, bias: bool, device: Any, dtype: Any) -> None:
         self.weight = UninitializedParameter(device=device, dtype=dtype)
@@ -244,58 +233,77 @@ class _LazyConvXdMixin(LazyModuleMixin):
 
     def _check(self) -> None:
         channels, self.out_channels = self.out_channels, 0      # the divisors are checked once all is known
-        super()._check()  # type: ignore[misc]
+        super()._check()
         self.out_channels = channels
 
     def reset_parameters(self) -> None:
         if not self.has_uninitialized_params() and self.in_channels != 0:
-            super().reset_parameters()  # type: ignore[misc]
+            super().reset_parameters()
 
     def initialize_parameters(self, input: Any, *args: Any, **kwargs: Any) -> None:
         """The channels of the input are those to come."""
         if not self.has_uninitialized_params():
             return
-        n = self._dims  # type: ignore[attr-defined]
+        n = self._dims
         if input.ndim not in (n + 1, n + 2):
             raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {type(self).__name__}, "
                                f"but got input of size: {Size(input.shape)}")
         self.in_channels = input.shape[-n - 1]
-        if self.in_channels % self.groups:  # type: ignore[attr-defined]
+        if self.in_channels % self.groups:
             raise ValueError("in_channels must be divisible by groups")
-        outer, inner = self.out_channels, self.in_channels // self.groups  # type: ignore[attr-defined]
-        if self.transposed:  # type: ignore[attr-defined]
-            outer, inner = self.in_channels, self.out_channels // self.groups  # type: ignore[attr-defined]
-        self.weight.materialize((outer, inner, *self.kernel_size))  # type: ignore[attr-defined]
+        self.weight.materialize(self._weight_shape())
         if self.bias is not None:
             self.bias.materialize((self.out_channels,))
         self.reset_parameters()
 
 
-class LazyConv1d(_LazyConvXdMixin, Conv1d):
+class _LazyConv(_LazyConvXdMixin):
+    """Conv's arguments but for in_channels."""
+
+    @lent
+    def __init__(self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
+                 groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
+                 dtype: Any = None) -> None:
+        super().__init__(0, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device,
+                         dtype)
+
+
+class _LazyConvTranspose(_LazyConvXdMixin):
+    """ConvTranspose's arguments but for in_channels."""
+
+    @lent
+    def __init__(self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
+                 groups: int = 1, bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros",
+                 device: Any = None, dtype: Any = None) -> None:
+        super().__init__(0, out_channels, kernel_size, stride, padding, output_padding, groups, bias, dilation,
+                         padding_mode, device, dtype)
+
+
+class LazyConv1d(_LazyConv, Conv1d):
     """Conv1d whose in_channels are read off the first input.  As torch.nn.LazyConv1d."""
     cls_to_become = Conv1d
 
 
-class LazyConv2d(_LazyConvXdMixin, Conv2d):
+class LazyConv2d(_LazyConv, Conv2d):
     """Conv2d whose in_channels are read off the first input.  As torch.nn.LazyConv2d."""
     cls_to_become = Conv2d
 
 
-class LazyConv3d(_LazyConvXdMixin, Conv3d):
+class LazyConv3d(_LazyConv, Conv3d):
     """Conv3d whose in_channels are read off the first input.  As torch.nn.LazyConv3d."""
     cls_to_become = Conv3d
 
 
-class LazyConvTranspose1d(_LazyConvXdMixin, ConvTranspose1d):
+class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
     """ConvTranspose1d whose in_channels are read off the first input.  As torch.nn.LazyConvTranspose1d."""
     cls_to_become = ConvTranspose1d
 
 
-class LazyConvTranspose2d(_LazyConvXdMixin, ConvTranspose2d):
+class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
     """ConvTranspose2d whose in_channels are read off the first input.  As torch.nn.LazyConvTranspose2d."""
     cls_to_become = ConvTranspose2d
 
 
-class LazyConvTranspose3d(_LazyConvXdMixin, ConvTranspose3d):
+class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
     """ConvTranspose3d whose in_channels are read off the first input.  As torch.nn.LazyConvTranspose3d."""
     cls_to_become = ConvTranspose3d

@@ -62,16 +62,16 @@ class InstanceNorm3d(_InstanceNorm):
     _dims = 3
 
 
-class LazyInstanceNorm1d(_LazyNormBase, InstanceNorm1d):
+class LazyInstanceNorm1d(_LazyNormBase, _InstanceNorm):
     """InstanceNorm1d whose num_features are read off the first input.  As torch.nn.LazyInstanceNorm1d."""
-    cls_to_become = InstanceNorm1d
+    cls_to_become, _dims = InstanceNorm1d, 1
 
 
-class LazyInstanceNorm2d(_LazyNormBase, InstanceNorm2d):
+class LazyInstanceNorm2d(_LazyNormBase, _InstanceNorm):
     """InstanceNorm2d whose num_features are read off the first input.  As torch.nn.LazyInstanceNorm2d."""
-    cls_to_become = InstanceNorm2d
+    cls_to_become, _dims = InstanceNorm2d, 2
 
 
-class LazyInstanceNorm3d(_LazyNormBase, InstanceNorm3d):
+class LazyInstanceNorm3d(_LazyNormBase, _InstanceNorm):
     """InstanceNorm3d whose num_features are read off the first input.  As torch.nn.LazyInstanceNorm3d."""
-    cls_to_become = InstanceNorm3d
+    cls_to_become, _dims = InstanceNorm3d, 3

@@ -20,6 +20,15 @@ def empty(*shape: int, device: Any = None, dtype: Any = None) -> Parameter:
     return Parameter(_empty(shape, dtype=dtype, device=device))
 
 
+def draw_weights(layer: Any) -> None:
+    """Weight and bias from U(-b, b), b = 1 / sqrt(how many numbers flow into one of the result)."""
+    init.kaiming_uniform_(layer.weight, a=math.sqrt(5))     # this a gives that b
+    if layer.bias is not None:
+        fan_in, _ = init._calculate_fan_in_and_fan_out(layer.weight)
+        bound = 1 / math.sqrt(fan_in) if fan_in else 0
+        init.uniform_(layer.bias, -bound, bound)
+
+
 class Identity(Module):
     """Gives back what it is given; takes and ignores any arguments.  As torch.nn.Identity."""
 
@@ -50,10 +59,7 @@ class Linear(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            bound = 1 / math.sqrt(self.in_features) if self.in_features > 0 else 0
-            init.uniform_(self.bias, -bound, bound)
+        draw_weights(self)
 
     def forward(self, input: Any) -> Any:
         return F.linear(input, self.weight, self.bias)

@@ -24,7 +24,7 @@ __all__ = ["BCELoss", "BCEWithLogitsLoss", "CTCLoss", "CosineEmbeddingLoss", "Cr
 CLASSES = "input (N, C, *), target (N, *) of class numbers in [0, C)"
 
 
-class Loss(AbsLoss, Module):
+class _Loss(AbsLoss, Module):
     """A loss of (prediction, target) that is reduced by "mean", "sum" or "none"."""
     _expected = "input and target of the same shape"
 
@@ -43,45 +43,45 @@ class Loss(AbsLoss, Module):
         return lines
 
 
-class WeightedLoss(Loss):
+class _WeightedLoss(_Loss):
     """A loss with a weight, a buffer, per class or element."""
     weight: Any
 
     def __init__(self, weight: Any = None, size_average: bool | None = None, reduce: bool | None = None,
                  reduction: str = "mean") -> None:
-        Loss.__init__(self, size_average, reduce, reduction)
+        _Loss.__init__(self, size_average, reduce, reduction)
         self.register_buffer("weight", weight)
 
 
-class L1Loss(Loss):
+class L1Loss(_Loss):
     """|input - target|.  As torch.nn.L1Loss."""
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.l1_loss(input, target, reduction=self.reduction)
 
 
-class MSELoss(Loss):
+class MSELoss(_Loss):
     """(input - target)^2.  As torch.nn.MSELoss."""
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.mse_loss(input, target, reduction=self.reduction)
 
 
-class BCELoss(WeightedLoss):
+class BCELoss(_WeightedLoss):
     """Binary cross entropy of probabilities.  As torch.nn.BCELoss."""
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.binary_cross_entropy(input, target, weight=self.weight, reduction=self.reduction)
 
 
-class BCEWithLogitsLoss(Loss):
+class BCEWithLogitsLoss(_Loss):
     """Binary cross entropy of sigmoid(input), finite for any input.  As torch.nn.BCEWithLogitsLoss."""
     weight: Any
     pos_weight: Any
 
     def __init__(self, weight: Any = None, size_average: bool | None = None, reduce: bool | None = None,
                  reduction: str = "mean", pos_weight: Any = None) -> None:
-        Loss.__init__(self, size_average, reduce, reduction)
+        _Loss.__init__(self, size_average, reduce, reduction)
         self.register_buffer("weight", weight)
         self.register_buffer("pos_weight", pos_weight)
 
@@ -90,26 +90,26 @@ class BCEWithLogitsLoss(Loss):
                                                   reduction=self.reduction)
 
 
-class NLLLoss(WeightedLoss):
+class NLLLoss(_WeightedLoss):
     """Negative log likelihood of log-probabilities.  As torch.nn.NLLLoss."""
     _expected = CLASSES
 
     def __init__(self, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
                  reduce: bool | None = None, reduction: str = "mean") -> None:
-        WeightedLoss.__init__(self, weight, size_average, reduce, reduction)
+        _WeightedLoss.__init__(self, weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.nll_loss(input, target, weight=self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
 
 
-class CrossEntropyLoss(WeightedLoss):
+class CrossEntropyLoss(_WeightedLoss):
     """Softmax and negative log likelihood.  As torch.nn.CrossEntropyLoss."""
     _expected = CLASSES + "; or probabilities shaped like the input"
 
     def __init__(self, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
                  reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0) -> None:
-        WeightedLoss.__init__(self, weight, size_average, reduce, reduction)
+        _WeightedLoss.__init__(self, weight, size_average, reduce, reduction)
         self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -117,35 +117,35 @@ class CrossEntropyLoss(WeightedLoss):
                                reduction=self.reduction, label_smoothing=self.label_smoothing)
 
 
-class SmoothL1Loss(Loss):
+class SmoothL1Loss(_Loss):
     """d^2 / (2 beta) for differences below beta, |d| - beta / 2 beyond.  As torch.nn.SmoothL1Loss."""
 
     def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
                  beta: float = 1.0) -> None:
-        Loss.__init__(self, size_average, reduce, reduction)
+        _Loss.__init__(self, size_average, reduce, reduction)
         self.beta = beta
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
 
-class HuberLoss(Loss):
+class HuberLoss(_Loss):
     """d^2 / 2 for differences up to delta, delta (|d| - delta / 2) beyond.  As torch.nn.HuberLoss."""
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
-        Loss.__init__(self, reduction=reduction)
+        _Loss.__init__(self, reduction=reduction)
         self.delta = delta
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
 
 
-class PoissonNLLLoss(Loss):
+class PoissonNLLLoss(_Loss):
     """exp(x) - t x, for Poisson counts t with log mean x.  As torch.nn.PoissonNLLLoss."""
 
     def __init__(self, log_input: bool = True, full: bool = False, size_average: bool | None = None, eps: float = 1e-8,
                  reduce: bool | None = None, reduction: str = "mean") -> None:
-        Loss.__init__(self, size_average, reduce, reduction)
+        _Loss.__init__(self, size_average, reduce, reduction)
         self.log_input, self.full, self.eps = log_input, full, eps
 
     def forward(self, log_input: Any, target: Any) -> Any:
@@ -153,64 +153,64 @@ class PoissonNLLLoss(Loss):
                                   reduction=self.reduction)
 
 
-class GaussianNLLLoss(Loss):
+class GaussianNLLLoss(_Loss):
     """(log var + (input - target)^2 / var) / 2.  As torch.nn.GaussianNLLLoss."""
     _expected = "input and target of the same shape, var of that shape or with 1 where it is shared"
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
-        Loss.__init__(self, reduction=reduction)
+        _Loss.__init__(self, reduction=reduction)
         self.full, self.eps = full, eps
 
     def forward(self, input: Any, target: Any, var: Any) -> Any:  # type: ignore[override]
         return F.gaussian_nll_loss(input, target, var, full=self.full, eps=self.eps, reduction=self.reduction)
 
 
-class KLDivLoss(Loss):
+class KLDivLoss(_Loss):
     """target (log target - input), input a log-probability.  As torch.nn.KLDivLoss."""
 
     def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
                  log_target: bool = False) -> None:
-        Loss.__init__(self, size_average, reduce, reduction)
+        _Loss.__init__(self, size_average, reduce, reduction)
         self.log_target = log_target
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
 
 
-class HingeEmbeddingLoss(Loss):
+class HingeEmbeddingLoss(_Loss):
     """x for target 1, max(0, margin - x) for target -1.  As torch.nn.HingeEmbeddingLoss."""
 
     def __init__(self, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None,
                  reduction: str = "mean") -> None:
-        Loss.__init__(self, size_average, reduce, reduction)
+        _Loss.__init__(self, size_average, reduce, reduction)
         self.margin = margin
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.hinge_embedding_loss(input, target, margin=self.margin, reduction=self.reduction)
 
 
-class SoftMarginLoss(Loss):
+class SoftMarginLoss(_Loss):
     """log(1 + exp(-target x)).  As torch.nn.SoftMarginLoss."""
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.soft_margin_loss(input, target, reduction=self.reduction)
 
 
-class MultiLabelMarginLoss(Loss):
+class MultiLabelMarginLoss(_Loss):
     """sum of max(0, 1 - (x[label] - x[other])) over C.  As torch.nn.MultiLabelMarginLoss."""
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.multilabel_margin_loss(input, target, reduction=self.reduction)
 
 
-class MultiLabelSoftMarginLoss(WeightedLoss):
+class MultiLabelSoftMarginLoss(_WeightedLoss):
     """The mean over classes of binary cross entropies of sigmoid(x).  As torch.nn.MultiLabelSoftMarginLoss."""
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.multilabel_soft_margin_loss(input, target, weight=self.weight, reduction=self.reduction)
 
 
-class MultiMarginLoss(WeightedLoss):
+class MultiMarginLoss(_WeightedLoss):
     """sum over the other classes of max(0, margin - x[t] + x[i])^p over C.  As torch.nn.MultiMarginLoss."""
     _expected = "input (N, C) or (C,), target (N,) or () of class numbers in [0, C)"
 
@@ -220,7 +220,7 @@ class MultiMarginLoss(WeightedLoss):
             raise ValueError("only p == 1 and p == 2 supported")
         if weight is not None and weight.ndim != 1:
             raise ValueError(f"MultiMarginLoss: expected weight to be None or 1D tensor, got {weight.ndim}D instead")
-        WeightedLoss.__init__(self, weight, size_average, reduce, reduction)
+        _WeightedLoss.__init__(self, weight, size_average, reduce, reduction)
         self.p, self.margin = p, margin
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -228,34 +228,39 @@ class MultiMarginLoss(WeightedLoss):
                                    reduction=self.reduction)
 
 
-class MarginRankingLoss(Loss):
+class MarginRankingLoss(_Loss):
     """max(0, -target (input1 - input2) + margin).  As torch.nn.MarginRankingLoss."""
     _expected = "input1, input2 and target of the same shape"
 
     def __init__(self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None,
                  reduction: str = "mean") -> None:
-        Loss.__init__(self, size_average, reduce, reduction)
+        _Loss.__init__(self, size_average, reduce, reduction)
         self.margin = margin
 
     def forward(self, input1: Any, input2: Any, target: Any) -> Any:  # type: ignore[override]
         return F.margin_ranking_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
 
 
-class CosineEmbeddingLoss(MarginRankingLoss):
+class CosineEmbeddingLoss(_Loss):
     """1 - cos for target 1, max(0, cos - margin) for target -1.  As torch.nn.CosineEmbeddingLoss."""
     _expected = "input1 and input2 (N, D) with target (N,), or (D,) with target ()"
+
+    def __init__(self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None,
+                 reduction: str = "mean") -> None:
+        _Loss.__init__(self, size_average, reduce, reduction)
+        self.margin = margin
 
     def forward(self, input1: Any, input2: Any, target: Any) -> Any:  # type: ignore[override]
         return F.cosine_embedding_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
 
 
-class TripletMarginLoss(Loss):
+class TripletMarginLoss(_Loss):
     """max(0, d(anchor, positive) - d(anchor, negative) + margin).  As torch.nn.TripletMarginLoss."""
     _expected = "anchor, positive and negative of the same shape"
 
     def __init__(self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False,
                  size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
-        Loss.__init__(self, size_average, reduce, reduction)
+        _Loss.__init__(self, size_average, reduce, reduction)
         if margin <= 0:
             raise ValueError(f"TripletMarginLoss: expected margin to be greater than 0, got {margin} instead")
         self.margin, self.p, self.eps, self.swap = margin, p, eps, swap
@@ -265,13 +270,13 @@ class TripletMarginLoss(Loss):
                                      swap=self.swap, reduction=self.reduction)
 
 
-class TripletMarginWithDistanceLoss(Loss):
+class TripletMarginWithDistanceLoss(_Loss):
     """TripletMarginLoss with a distance of one's own.  As torch.nn.TripletMarginWithDistanceLoss."""
     _expected = "anchor, positive and negative of the same shape"
 
     def __init__(self, *, distance_function: Any = None, margin: float = 1.0, swap: bool = False,
                  reduction: str = "mean") -> None:
-        Loss.__init__(self, reduction=reduction)
+        _Loss.__init__(self, reduction=reduction)
         if margin <= 0:
             raise ValueError("TripletMarginWithDistanceLoss: expected margin to be greater than 0, got "
                              f"{margin} instead")
@@ -283,12 +288,12 @@ class TripletMarginWithDistanceLoss(Loss):
                                                    distance_function=self.distance_function, reduction=self.reduction)
 
 
-class CTCLoss(Loss):
+class CTCLoss(_Loss):
     """-log of the probability of all alignments that spell the target.  As torch.nn.CTCLoss."""
     _expected = "log_probs (T, N, C) or (T, C), targets (N, S) or (sum of target_lengths,), lengths (N,)"
 
     def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
-        Loss.__init__(self, reduction=reduction)
+        _Loss.__init__(self, reduction=reduction)
         self.blank, self.zero_infinity = blank, zero_infinity
 
     def forward(self, log_probs: Any, targets: Any, input_lengths: Any,  # type: ignore[override]
@@ -308,7 +313,7 @@ class NLLLoss2d(NLLLoss):
         NLLLoss.__init__(self, weight, size_average, ignore_index, reduce, reduction)
 
 
-class LinearCrossEntropyLoss(WeightedLoss):
+class LinearCrossEntropyLoss(_WeightedLoss):
     """The cross entropy of what a linear layer says: of scores (N, num_classes, *out_features).
 
     As torch.nn.LinearCrossEntropyLoss; options, as there, change no value.
@@ -318,7 +323,7 @@ class LinearCrossEntropyLoss(WeightedLoss):
     def __init__(self, in_features: int, num_classes: int, *, out_features: tuple = (), bias: bool = False,
                  device: Any = None, dtype: Any = None, reduction: str = "mean", weight: Any = None,
                  ignore_index: int | None = None, label_smoothing: float = 0.0, options: Any = None) -> None:
-        WeightedLoss.__init__(self, weight, reduction=reduction)
+        _WeightedLoss.__init__(self, weight, reduction=reduction)
         self.num_classes, self.out_features = num_classes, out_features
         self.ignore_index, self.label_smoothing, self.options = ignore_index, label_smoothing, options
         self.linear = Linear(in_features, num_classes * math.prod(out_features), bias=bias, device=device, dtype=dtype)
@@ -336,7 +341,3 @@ class LinearCrossEntropyLoss(WeightedLoss):
         return (f"in_features={self.linear.in_features}, num_classes={self.num_classes}, "
                 f"out_features={self.out_features}, bias={self.linear.bias is not None}, reduction={self.reduction}, "
                 f"ignore_index={self.ignore_index}, label_smoothing={self.label_smoothing}, options={self.options}")
-
-
-#: torch's private names of the base classes, which code that makes losses of its own derives from.
-_Loss, _WeightedLoss = Loss, WeightedLoss

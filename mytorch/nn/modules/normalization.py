@@ -65,8 +65,7 @@ class LayerNorm(Module):
                  device: Any = None, dtype: Any = None) -> None:
         shape = tuple(normalized_shape) if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
         self.normalized_shape, self.eps, self.elementwise_affine = shape, eps, elementwise_affine
-        for name, learned in (("weight", elementwise_affine), ("bias", elementwise_affine and bias)):
-            self.register_parameter(name, empty(*shape, device=device, dtype=dtype) if learned else None)
+        add_affine(self, elementwise_affine, bias, empty, *shape, device=device, dtype=dtype)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -82,6 +81,12 @@ class LayerNorm(Module):
     def expected_of(self, input: Any = None, *_: Any) -> dict[str, str]:
         """For error messages."""
         return expected_rows(self, input)
+
+
+def add_affine(layer: Any, weight: bool, bias: bool, make: Any, *shape: int, **kind: Any) -> None:
+    """The parameters weight and bias, where they are learned: a bias only beside a weight."""
+    layer.register_parameter("weight", make(*shape, **kind) if weight else None)
+    layer.register_parameter("bias", make(*shape, **kind) if weight and bias else None)
 
 
 def reset_affine(layer: Any) -> None:
@@ -119,8 +124,7 @@ class GroupNorm(Module):
         if num_channels % num_groups:
             raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
-        for name, learned in (("weight", affine), ("bias", affine and bias)):
-            self.register_parameter(name, empty(num_channels, device=device, dtype=dtype) if learned else None)
+        add_affine(self, affine, bias, empty, num_channels, device=device, dtype=dtype)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._where import lent
 from .. import functional as F
 from .module import Module
 from .utils import _ntuple
@@ -17,9 +18,11 @@ class _Pad(Module):
     _dims: int
     _mode: str
 
+    @lent
     def __init__(self, padding: Any) -> None:
         self.padding = _ntuple(2 * self._dims)(padding)
 
+    @lent
     def forward(self, input: Any) -> Any:
         return F.pad(input, self.padding, self._mode)
 
@@ -28,8 +31,9 @@ class _Pad(Module):
 
 
 class _ConstantPadNd(_Pad):
-    _mode = "constant"
+    """A frame of one number."""
 
+    @lent
     def __init__(self, padding: Any, value: float) -> None:
         _Pad.__init__(self, padding)
         self.value = value
@@ -56,35 +60,31 @@ class ConstantPad3d(_ConstantPadNd):
     _dims = 3
 
 
-class ZeroPad1d(ConstantPad1d):
+class _ZeroPadNd(_ConstantPadNd):
+    """A frame of zeros."""
+
+    @lent
+    def __init__(self, padding: Any) -> None:
+        _ConstantPadNd.__init__(self, padding, 0.0)
+
+    extra_repr = _Pad.extra_repr
+
+
+class ZeroPad1d(_ZeroPadNd, ConstantPad1d):
     """Zeros before and after the last dimension.  As torch.nn.ZeroPad1d."""
 
-    def __init__(self, padding: Any) -> None:
-        _ConstantPadNd.__init__(self, padding, 0.0)
 
-    extra_repr = _Pad.extra_repr
-
-
-class ZeroPad2d(ConstantPad2d):
+class ZeroPad2d(_ZeroPadNd, ConstantPad2d):
     """Zeros around the last two dimensions.  As torch.nn.ZeroPad2d."""
 
-    def __init__(self, padding: Any) -> None:
-        _ConstantPadNd.__init__(self, padding, 0.0)
 
-    extra_repr = _Pad.extra_repr
-
-
-class ZeroPad3d(ConstantPad3d):
+class ZeroPad3d(_ZeroPadNd, ConstantPad3d):
     """Zeros around the last three dimensions.  As torch.nn.ZeroPad3d."""
-
-    def __init__(self, padding: Any) -> None:
-        _ConstantPadNd.__init__(self, padding, 0.0)
-
-    extra_repr = _Pad.extra_repr
 
 
 class _ReflectionPadNd(_Pad):
-    _mode = "reflect"
+    """A frame that is the mirror image."""
+    _mode, forward = "reflect", _Pad.forward
 
 
 class ReflectionPad1d(_ReflectionPadNd):
@@ -103,7 +103,8 @@ class ReflectionPad3d(_ReflectionPadNd):
 
 
 class _ReplicationPadNd(_Pad):
-    _mode = "replicate"
+    """A frame that repeats the edge."""
+    _mode, forward = "replicate", _Pad.forward
 
 
 class ReplicationPad1d(_ReplicationPadNd):
@@ -122,12 +123,13 @@ class ReplicationPad3d(_ReplicationPadNd):
 
 
 class _CircularPadNd(_Pad):
+    """A frame of what stands on the other side."""
     _mode = "circular"
 
     def forward(self, input: Any) -> Any:
         if input.ndim not in (self._dims + 1, self._dims + 2):
             raise ValueError(f"expected {self._dims + 1}D or {self._dims + 2}D input (got {input.ndim}D input)")
-        return F.pad(input, self.padding, "circular")
+        return F.pad(input, self.padding, self._mode)
 
 
 class CircularPad1d(_CircularPadNd):

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._where import lent
 from .. import functional as F
 from .module import Module
 from .utils import _ntuple
@@ -19,15 +20,16 @@ class _Pool(Module):
     _arguments: tuple[str, ...]
     _shown: tuple[str, ...] = ()
 
+    @lent
     def forward(self, input: Any) -> Any:
-        return type(self)._function(input, *(getattr(self, name) for name in self._arguments))
+        return self._function(input, *(getattr(self, name) for name in self._arguments))
 
     def extra_repr(self) -> str:
         return ", ".join(f"{name}={getattr(self, name)}" for name in self._shown)
 
     def expected_of(self, *inputs: Any) -> dict[str, str]:
         """For error messages."""
-        letters = ("L", "H, W", "D, H, W")[int(type(self)._function.__name__[-2]) - 1]
+        letters = ("L", "H, W", "D, H, W")[int(self._function.__name__[-2]) - 1]
         return {"expected": f"input of shape (N, C, {letters}) or (C, {letters})", **Module.expected_of(self, *inputs)}
 
 
@@ -69,13 +71,15 @@ class _MaxUnpoolNd(_Pool):
     _dims: int
     _shown = ("kernel_size", "stride", "padding")
 
+    @lent
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
         each = _ntuple(self._dims)
         self.kernel_size, self.padding = each(kernel_size), each(padding)
         self.stride = each(kernel_size if stride is None else stride)
 
+    @lent
     def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:  # type: ignore[override]
-        return type(self)._function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return self._function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
 class MaxUnpool1d(_MaxUnpoolNd):
@@ -100,6 +104,7 @@ class _AvgPoolNd(_Pool):
                                    "divisor_override")
     _shown = _arguments[:3]
 
+    @lent
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
                  count_include_pad: bool = True, divisor_override: int | None = None) -> None:
         self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
@@ -145,8 +150,9 @@ class _LPPoolNd(_Pool):
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
         self.norm_type, self.kernel_size, self.stride, self.ceil_mode = norm_type, kernel_size, stride, ceil_mode
 
+    @lent
     def forward(self, input: Any) -> Any:
-        return type(self)._function(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+        return self._function(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
 class LPPool1d(_LPPoolNd):
@@ -220,6 +226,7 @@ class _FractionalMaxPool(_Pool):
     _dims: int
     _arguments = ("kernel_size", "output_size", "output_ratio", "return_indices", "_random_samples")
 
+    @lent
     def __init__(self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
                  return_indices: bool = False, _random_samples: Any = None) -> None:
         if self._dims == 3 and min(kernel_size if isinstance(kernel_size, (tuple, list)) else (kernel_size,)) <= 0:

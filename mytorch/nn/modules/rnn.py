@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..._types import named_dtype
-from ..._where import describe
+from ..._where import describe, lent
 from ...engine.tensor import Tensor, tensor_of
 from ...ops import recurrent_stack as stacked
 from .. import init
@@ -107,6 +107,7 @@ class RNNBase(Module):
 
     # ---------------------------------------------------------------- forward
 
+    @lent
     def forward(self, input: Any, hx: Any = None) -> Any:
         """(states of the last layer, final states of all layers).
 

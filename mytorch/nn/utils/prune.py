@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any, Iterator
 
 from ..._types import Size
+from ..._where import Lends, lent
 from ...engine.tensor import plain, tensor_of
 from ...ops.conversion import in_dtype
 from ...ops.creation import ones_like, zeros_like
@@ -223,9 +224,10 @@ class Identity(BasePruningMethod):
         return super().apply(module, name)
 
 
-class _Amount(BasePruningMethod):
+class _Amount(Lends, BasePruningMethod):
     """A method that prunes an amount: a number of elements or channels, or a fraction of them."""
 
+    @lent
     def __init__(self, amount: Any) -> None:
         _validate_pruning_amount_init(amount)
         self.amount = amount
@@ -278,6 +280,7 @@ class _Structured(_Amount):
     """Prunes whole channels, the slices of `dim`."""
     PRUNING_TYPE = "structured"
 
+    @lent
     def __init__(self, amount: Any, dim: int = -1) -> None:
         _Amount.__init__(self, amount)
         self.dim = dim
