@@ -146,3 +146,55 @@ torch.pairwise_distance(b,b+1,keepdim=True).shape
 @pytest.mark.parametrize("row", ROWS)
 def test_out(row):
     same_row(row)
+
+
+#: Two vectors in one memory: a part in common, all of it, interleaved, one place under several names.
+PLACES = table("""
+u:=a[1:6],w:=a[:5]
+u:=a[:5],w:=a.detach()[1:6]
+u:=a[:5],w:=a[:5]
+u:=a[:5],w:=u
+u:=a[::2],w:=a[1::2]
+u:=a[:5],w:=a[::2]
+u:=a[:1].expand(5),w:=a[:5]+1
+u:=a.as_strided((5,),(0,)),w:=a[:5]+1
+""")
+WRITES = table("""
+u.add_(w)
+u.mul_(w.view(-1,1)[:,0])
+u.pow_(2)
+u.lerp_(w,.5)
+u.addcmul_(torch.ones(5),w)
+u.clamp_(max=w)
+u.ldexp_(w)
+u.eq_(w)
+u.__iadd__(w)
+u.copy_(w)
+u.__setitem__(slice(None),w)
+u.__setitem__(slice(None),w[None])
+u.__setitem__(slice(1,2),w[:1])
+u.__setitem__(T([0,1,2,3,4]),w)
+u.view(1,5).__setitem__(0,w)
+u.index_add_(0,torch.arange(5),w)
+u.index_copy_(0,torch.arange(5),w)
+u.index_fill_(0,T([1]),w[0])
+u.index_put_((torch.arange(5),),w)
+u.stride(0)and u.index_put_((torch.arange(5),),w,True)
+u.put_(torch.arange(5),w)
+u.scatter_(0,torch.arange(5),w)
+u.scatter_add_(0,torch.arange(5),w)
+u.scatter_reduce_(0,torch.arange(5),w,'sum')
+u.masked_fill_(torch.arange(5)>2,w[0])
+u.masked_scatter_(torch.arange(5)>2,w)
+u.fill_(w[0])
+u.fill_(3)
+u.zero_()
+torch.add(w,1,out=u)
+torch.take(w,torch.arange(5),out=u)
+""")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("write", WRITES)
+def test_writes_to_memory_that_is_read(write, place):
+    same_row(f"run(a:=torch.arange(1.,11.),{place},done:={write},(a,u,done))")

@@ -20,6 +20,7 @@ from .._types import tensor_type
 from .face import FUNCTIONS, UFUNCS
 from .kernel import KernelNode
 from .out import deliver
+from .overlap import check_apart
 from .plan import Plan, both, uses
 from .promote import shapes_differ, to_common, to_common_all, to_common_float, to_float
 from .record import OpNode, SeveralNode, make_node
@@ -29,9 +30,9 @@ from .tensor import Tensor, edge, plain, unseen
 from .ufunc import as_array, placed, ufunc_face
 from .write import check_writable, note_view, write, write_out
 
-__all__ = ["OPS", "Op", "apply", "as_array", "check_writable", "deliver", "finish", "inplace_of", "make_node", "method",
-           "note_view", "numpy_face", "op", "placed", "reflected_of", "shapes_differ", "tensor_type", "to_common",
-           "to_common_all", "to_common_float", "to_float", "write", "write_out", "wrote"]
+__all__ = ["OPS", "Op", "apply", "as_array", "check_apart", "check_writable", "deliver", "finish", "inplace_of",
+           "make_node", "method", "note_view", "numpy_face", "op", "placed", "reflected_of", "shapes_differ",
+           "tensor_type", "to_common", "to_common_all", "to_common_float", "to_float", "write", "write_out", "wrote"]
 
 _view = ndarray.view
 _shape = ndarray.shape.__get__  # type: ignore[attr-defined]
@@ -234,7 +235,8 @@ def inplace_of(self: Op) -> Callable:
     def run(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if kwargs:
             args = self.spelled((x, *args), kwargs)[0][1:]
-        if forward is not None and len(args) + 1 == arity and _straight(x, *args):
+        close = _close(x, args)
+        if not close and forward is not None and len(args) + 1 == arity and _straight(x, *args):
             array = _view(x, ndarray)
             try:
                 forward(array, *args, out=array) if arity == 1 else forward(array, plain(args[0]), out=array)
@@ -245,10 +247,20 @@ def inplace_of(self: Op) -> Callable:
                     wrote(array)
                 return x
         check_writable(x)
+        if close:
+            check_apart(self.name, x, args, 1)
         return write(x, apply(self, (x, *args)))
     run.__name__ = run.__qualname__ = self.name + "_"
     run.__doc__ = f"In-place version of `{self.name}`."
     return run
+
+
+def _close(x: Tensor, args: tuple) -> bool:
+    """Whether some other tensor may share memory with x: one of them is a view."""
+    for a in args:
+        if isinstance(a, Tensor) and a is not x and (a._base is not None or x._base is not None):
+            return True
+    return False
 
 
 def _straight(x: Tensor, b: Any = 0.0) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 
 from .._types import castable, cpp_name, type_name
 from .face import replace_memory
+from .overlap import ALOOF, APART, FIRST, check_apart, check_places, tensors
 from .tape import mode, ndarray, wrote
 from .tensor import Tensor, edge, plain, unseen
 
@@ -107,33 +108,8 @@ _CASTABLE = {
 #: These write what cannot be cast too.
 _ANY_TYPE = set("""
         logical_not eq ne lt le gt ge logical_and logical_or logical_xor sum prod cumsum cumprod bernoulli""".split())
-#: These refuse an `out` that has anything in common with an input.
-_APART = set("""
-        gather index_select take masked_select kthvalue cat stack hstack vstack dstack column_stack take_along_dim
-        nonzero nonzero_static linalg_cross cross topk mode isin""".split())
-#: These may write over their first input alone.
-_FIRST = set("index_add index_copy index_reduce scatter scatter_add scatter_reduce".split())
-#: These do not ask whether `out` has something in common with an input: most reductions and what LAPACK computes.
-_ALOOF = set("""
-        sum prod mean std var nansum nanmean all any amax amin argmax argmin max min logsumexp norm frobenius_norm
-        nuclear_norm linalg_vector_norm linalg_norm matrix_norm vecdot dot vdot mv mm bmm matmul linear quantile
-        nanquantile histc histogram tensordot inner multi_dot chain_matmul tril triu diag diff cummax cummin
-        threshold softmax log_softmax linalg_svdvals svdvals inverse inv inv_ex solve solve_ex linalg_qr qr linalg_lu
-        lu_factor lu_factor_ex ldl_factor ldl_factor_ex linalg_solve_triangular solve_triangular slogdet
-        linalg_slogdet log_sigmoid avg_pool2d avg_pool3d special_ndtr mvlgamma matrix_power cond pinv matrix_rank
-        tensorinv tensorsolve householder_product ormqr geqrf searchsorted bucketize fft ifft rfft irfft hfft ihfft
-        fftn ifftn rfftn irfftn hfftn ihfftn fft2 ifft2 rfft2 irfft2 hfft2 ihfft2 aminmax squeeze_copy unsqueeze_copy
-        transpose_copy permute_copy diagonal_copy unbind_copy split_copy split_with_sizes_copy select_copy t_copy
-        view_copy expand_copy as_strided_copy unfold_copy slice_copy detach_copy alias_copy slice_scatter median_dim
-        nanmedian_dim""".split())
-
 _SENTENCES = {name: (text, same) for texts, same in ((_SAME_TYPE, True), (_CASTABLE, False))
               for text, names in texts.items() for name in names.split()}
-
-_MANY = ("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
-         "Please clone() the tensor before performing the operation.")
-_SOME = ("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
-         "location. Please clone() the tensor before performing the operation.")
 
 
 def deliver(name: str, out: Any, given: tuple, compute: Callable[[], Any]) -> Any:
@@ -147,7 +123,7 @@ def deliver(name: str, out: Any, given: tuple, compute: Callable[[], Any]) -> An
     targets = tuple(out) if several else (out,)
     if not all(isinstance(target, Tensor) for target in targets):
         raise _no_tensor(name, out, given, isinstance(compute(), tuple))
-    inputs = list(_tensors(given))
+    inputs = list(tensors(given))
     if mode.grad and any(edge(t) is not None for t in (*inputs, *targets)):
         raise RuntimeError(f"{name}(): functions with out=... arguments don't support automatic differentiation, but "
                            "one of the arguments requires grad.")
@@ -173,40 +149,15 @@ def _no_tensor(name: str, out: Any, given: tuple, several: bool) -> TypeError:
                      f"{type(out).__name__}")
 
 
-def _tensors(given: Any) -> Any:
-    for a in given:
-        if isinstance(a, Tensor):
-            yield a
-        elif isinstance(a, (tuple, list)):
-            yield from _tensors(a)
-
-
-def _check_overlap(name: str, out: Tensor, inputs: list[Tensor]) -> None:
-    """Raise where torch refuses to write a result to memory that overlaps itself or, in part, an input."""
-    if not out.flags.writeable or any(s == 0 and n > 1 for s, n in zip(out.strides, out.shape)):
-        raise RuntimeError(_MANY)
-    if name in _ALOOF:
-        return
-    for i, a in enumerate(inputs):
-        if np.may_share_memory(a, out) and (
-                name in _APART or i and name in _FIRST or a.flags.forc and out.flags.forc and not _same_place(a, out)):
-            raise RuntimeError(_SOME)
-
-
-def _same_place(a: ndarray, b: ndarray) -> bool:
-    """Whether two arrays are the same memory in the same form."""
-    return (a.__array_interface__["data"] == b.__array_interface__["data"] and a.strides == b.strides
-            and tuple(a.shape) == tuple(b.shape) and a.dtype == b.dtype)
-
-
 def into(out: Tensor, value: Any, name: str = "", inputs: Any = ()) -> Tensor:
     """Write a result to `out`, which is resized when it must be, as torch does; no gradient."""
     values = np.asarray(plain(value))
     sentence, same = _SENTENCES.get(name, (_CAST, False))
     resized = tuple(out.shape) != values.shape
-    if not same or not resized or sentence is _FOUND or name in _APART or name in _FIRST:
-        _check_overlap(name, out, inputs)
-    if resized and not same and name not in _ALOOF and any(out is a for a in inputs):
+    if not same or not resized or sentence is _FOUND or name in APART or name in FIRST:
+        check_places(out)
+        check_apart(name, out, inputs)
+    if resized and not same and name not in ALOOF and any(out is a for a in inputs):
         raise RuntimeError(f"output with shape {list(out.shape)} doesn't match the broadcast shape "
                            f"{list(values.shape)}")
     if values.dtype != out.dtype and (same or name not in _ANY_TYPE and not castable(values.dtype, out.dtype)):

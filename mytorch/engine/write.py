@@ -12,6 +12,7 @@ import numpy as np
 
 from .._types import castable, type_name
 from . import tape
+from .overlap import MANY
 from .record import OpNode, make_node
 from .tape import Leaf, Node, clock, mode, ndarray, wrote
 from .tensor import Tensor, edge, plain, refresh, unseen
@@ -231,8 +232,7 @@ def _check_fits(array: ndarray, values: ndarray, kind: str) -> None:
         raise RuntimeError(f"output with shape {list(array.shape)} doesn't match the broadcast shape "
                            f"{list(np.broadcast_shapes(values.shape, array.shape))}")
     if not array.flags.writeable:
-        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single "
-                           "memory location. Please clone() the tensor before performing the operation.")
+        raise RuntimeError(MANY)
 
 
 def _keep_old(node: Any, array: ndarray) -> None:

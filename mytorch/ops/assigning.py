@@ -1,13 +1,13 @@
 """Writing to parts of a tensor with `x[...] = value`."""
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from .._types import type_name
 from ..engine.op import apply, asarray, check_writable, op, write, wrote
+from ..engine.overlap import MANY, check_apart, each_place, make_writable
 from ..engine.tape import Leaf, mode, owner
 from ..engine.tensor import Tensor, edge, plain, unseen
 from .broadcasting import expanded_shape, spread
@@ -17,7 +17,6 @@ from .indexing import (
     fit,
     index_array,
     index_error,
-    make_writable,
     plain_index,
     set_at,
     sliced,
@@ -92,23 +91,19 @@ def _check_writable(self: Tensor, part: ndarray) -> None:
     check_writable(self)
 
 
-def _each_place(part: ndarray) -> ndarray:
-    """The array; of an expanded one a view that may be written to, each place in the name of several."""
-    if not part.flags.writeable and not make_writable(part):
-        warnings.warn("Use of index_put_ on expanded tensors is deprecated. Please clone() the tensor before "
-                      "performing this operation. This also applies to advanced indexing e.g. tensor[indices] = "
-                      "tensor",
-                      stacklevel=4)
-        part = part[...]
-        part.flags.writeable = True
-    return part
+def _check_apart(part: ndarray, value: Any, second: list) -> None:
+    """Raise where torch does not write `value` to memory that it shares; what is broadcast first has gaps."""
+    if second:
+        if value.size > 1:
+            check_apart("index_put", part, (value,), 1)
+    elif value.size == part.size:
+        check_apart("copy", part, (_without_leading_ones(value.detach(), part.ndim),), 1)
 
 
 def _assign(view: ndarray, value: ndarray) -> None:
     """Write to memory; torch's error if it does not fit."""
     if not view.flags.writeable and not make_writable(view):
-        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single "
-                           "memory location. Please clone() the tensor before performing the operation.")
+        raise RuntimeError(MANY)
     if value.ndim and value.shape != view.shape:
         expanded_shape(_without_leading_ones(value, view.ndim), view.shape)
     view[...] = value
@@ -128,12 +123,14 @@ def _setitem(self: Tensor, index: Any, value: Any) -> None:
     except IndexError:
         raise index_error(array.shape, found or ()) from None
     _check_writable(self, part)
+    if isinstance(value, Tensor) and (value._base is not None or self._base is not None or value is self):
+        _check_apart(part, value, second)
     if recorded(self, value):
         _set_recorded(self, found, second, part, value)
         return
     if second:
         indices, unique = fit(part.shape, second)
-        set_at(_each_place(part), indices, plain(fit_value(part, indices, value, unique)))
+        set_at(each_place(part, "index_put"), indices, plain(fit_value(part, indices, value, unique)))
     else:
         _assign(part, plain(value))
     if not unseen(self):

@@ -9,7 +9,8 @@ import numpy as np
 from .. import _types
 from .._types import DTYPE_ALIASES, as_dtype, bfloat16_dtype, check_device, type_name
 from .._types import dtype as DType
-from ..engine.op import apply, check_writable, method, numpy_face, op, write, wrote
+from ..engine.op import apply, check_apart, check_writable, method, numpy_face, op, write, wrote
+from ..engine.overlap import check_places, each_place
 from ..engine.tape import mode, ndarray
 from ..engine.tensor import Tensor, edge, plain
 from .data import check_source, converted, empty_as, fitting, number
@@ -253,6 +254,7 @@ def copy_(self: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
     if not isinstance(other, ndarray):
         raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
     check_writable(self)
+    check_apart("copy", self, (other,), 1)
     check_source(self.shape, other.shape)
     return write(self, apply(_source.op, (self, other)))  # type: ignore[attr-defined]
 
@@ -291,7 +293,9 @@ def fill_(input: Tensor, value: Any) -> Tensor:
     """Make every element `value`, a number or a 0-d tensor.  As torch.Tensor.fill_."""
     check_writable(input)
     if _untracked(input) and not (isinstance(value, Tensor) and mode.grad and edge(value) is not None):
-        _view(input, ndarray).fill(_fill_value(plain(value), input.dtype))
+        if isinstance(value, Tensor):
+            check_places(_view(input, ndarray))
+        each_place(_view(input, ndarray)).fill(_fill_value(plain(value), input.dtype))
         wrote(input)
         return input
     return write(input, apply(_filled.op, (input, value)))  # type: ignore[attr-defined]
@@ -308,7 +312,7 @@ def zero_(input: Tensor) -> Tensor:
     """Make every element zero.  As torch.Tensor.zero_."""
     check_writable(input)
     if _untracked(input):
-        _view(input, ndarray).fill(0)
+        each_place(_view(input, ndarray)).fill(0)
         wrote(input)
         return input
     return write(input, apply(_zeroed.op, (input,)))  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ import numpy as np
 
 from .._types import wrap_dim
 from ..engine.op import apply, asarray, finish, method, note_view, op
+from ..engine.overlap import make_writable
 from ..engine.tensor import Tensor, edge
 from .accumulate import add_at
 
@@ -109,14 +110,6 @@ def index_error(shape: tuple, index: tuple) -> Exception:
                 return IndexError(f"index {part} is out of bounds for dimension {place} with size {shape[dim]}")
             dim += 1
     return IndexError(f"index {index} does not fit a tensor of shape {list(shape)}")
-
-
-def make_writable(view: ndarray) -> bool:
-    """Allow writes to a piece of an expanded tensor that has each place once; whether that was so."""
-    if any(s == 0 and n > 1 for s, n in zip(view.strides, view.shape)):
-        return False
-    view.flags.writeable = True
-    return True
 
 
 def sliced(self: Tensor, index: tuple) -> Tensor:

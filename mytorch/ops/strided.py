@@ -67,7 +67,10 @@ def strided_view(x: ndarray, size: tuple, stride: tuple, storage_offset: int | N
                            f"size {memory.size}")
     if 0 in size:
         return x.reshape(-1)[:0].reshape(size)
-    return ndarray(size, x.dtype, memory, start, tuple(s * item for s in stride))
+    view: ndarray = ndarray(size, x.dtype, memory, start, tuple(s * item for s in stride))
+    if any(s == 0 and n > 1 for s, n in zip(stride, size)):
+        view.flags.writeable = False  # as of an expanded tensor: a place has several names
+    return view
 
 
 def _positions(size: tuple, stride: tuple, start: int) -> ndarray:

@@ -9,7 +9,8 @@ from typing import Any, Callable
 import numpy as np
 
 from .._types import type_name
-from ..engine.op import _into, apply, check_writable, op, write
+from ..engine.op import _into, apply, check_apart, check_writable, op, write
+from ..engine.overlap import check_places, each_place
 from ..engine.tape import mode, wrote
 from ..engine.tensor import Tensor, edge, plain, unseen
 from .assigning import number_for, recorded
@@ -61,12 +62,22 @@ def spelled(written: Any, kernel: Callable) -> Callable:
 def put_through(written: Any, kernel: Callable, x: Tensor, rest: tuple) -> Tensor:
     """Run the kernel on the memory of x; by way of the op where gradients flow."""
     check_writable(x)
+    name, array = written.op.name, _view(x, ndarray)
+    if name in _ANY_PLACE:
+        array = each_place(array, name)
+    else:
+        check_places(array)
+    check_apart(name, x, rest, 1)
     if mode.grad and (recorded(x, None) or any(isinstance(v, Tensor) and edge(v) is not None for v in rest)):
         return write(x, apply(written.op, (x, *rest)))
-    kernel(_view(x, ndarray), *map(plain, rest))
+    kernel(array, *map(plain, rest))
     if not unseen(x):
         wrote(x)
     return x
+
+
+#: These write to expanded tensors too.
+_ANY_PLACE = ("masked_fill", "index_fill", "index_put")
 
 
 def on_flat(y: ndarray, work: Callable) -> None:
