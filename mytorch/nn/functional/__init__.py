@@ -1,7 +1,6 @@
 """Functions of neural networks, with torch's names and signatures: torch.nn.functional."""
 from ...ops.convolution import (conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d)
 from ...ops.norms import pdist
-from ...ops.shuffling import channel_shuffle, native_channel_shuffle, pixel_shuffle, pixel_unshuffle
 from .absent import *
 from .activation import *
 from .attention import *

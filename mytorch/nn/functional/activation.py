@@ -32,26 +32,28 @@ def relu_(input: Any) -> Any:
     return input.relu_()
 
 
-def _implicit_dim(name: str, ndim: int) -> int:
-    """The dimension softmax used to choose by itself."""
+def _dim(name: str, input: Any, dim: int | None, stacklevel: int) -> int:
+    """dim, or the dimension softmax used to choose by itself."""
+    if dim is not None:
+        return dim
     warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an "
-                  "argument.", stacklevel=4)
-    return 0 if ndim in (0, 1, 3) else 1
+                  "argument.", stacklevel=stacklevel)
+    return 0 if input.ndim in (0, 1, 3) else 1
 
 
 def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
     """exp(x) / sum exp(x) along dim.  As torch.nn.functional.softmax."""
-    return ops.softmax(input, _implicit_dim("softmax", input.ndim) if dim is None else dim, dtype)
+    return ops.softmax(input, _dim("softmax", input, dim, _stacklevel), dtype)
 
 
 def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
     """x - log sum exp(x) along dim.  As torch.nn.functional.log_softmax."""
-    return ops.log_softmax(input, _implicit_dim("log_softmax", input.ndim) if dim is None else dim, dtype)
+    return ops.log_softmax(input, _dim("log_softmax", input, dim, _stacklevel), dtype)
 
 
 def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
     """softmax of -x along dim.  As torch.nn.functional.softmin."""
-    return ops.softmax(-input, _implicit_dim("softmin", input.ndim) if dim is None else dim, dtype)
+    return ops.softmax(-input, _dim("softmin", input, dim, _stacklevel), dtype)
 
 
 def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Any:

@@ -10,7 +10,7 @@ from ...engine.tensor import tensor_of
 from ...ops.broadcasting import broadcast_tensors
 from ...ops.comparison import where
 from ...ops.loss import reduced
-from .loss import reduction_of
+from .loss import checked_reduction, reduction_of
 
 __all__ = ["cosine_embedding_loss", "cosine_similarity", "margin_ranking_loss", "pairwise_distance",
            "triplet_margin_loss", "triplet_margin_with_distance_loss"]
@@ -33,19 +33,14 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
 
 def _unit(x: Any, dim: int, eps: float) -> Any:
     """x over its norm, or over eps where that is larger; torch raises the norm to eps off the tape."""
-    norm = _norm(x, 2.0, dim, True)
+    norm = x.norm(2.0, dim, True)
     below = eps - np.asarray(norm.detach())
     return x / (norm + tensor_of(np.maximum(below, 0).astype(norm.dtype)) if (below > 0).any() else norm)
 
 
-def _norm(x: Any, p: float, dim: int, keepdim: bool = False) -> Any:
-    """The p-norm of the magnitudes along dim."""
-    return x.norm(p, dim, keepdim)
-
-
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
     """The p-norm of x1 - x2 + eps along the last dimension.  As torch.nn.functional.pairwise_distance."""
-    return _norm(x1 - x2 + eps, p, -1, keepdim)
+    return (x1 - x2 + eps).norm(p, -1, keepdim)
 
 
 def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0, size_average: bool | None = None,
@@ -91,35 +86,26 @@ def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: float
     swap: use d(positive, negative) where that is smaller.  As torch.nn.functional.triplet_margin_loss.
     """
     reduction = reduction_of(reduction, size_average, reduce)
-    if margin <= 0:
-        raise ValueError(f"margin must be greater than 0, got {margin}")
-    ranks = {t.ndim for t in (anchor, positive, negative)}
-    if len(ranks) > 1:
-        raise RuntimeError("The anchor, positive, and negative tensors are expected to have the same number of "
-                           f"dimensions, but got: anchor {anchor.ndim}D, positive {positive.ndim}D, and negative "
-                           f"{negative.ndim}D inputs")
     return _triplet(anchor, positive, negative, lambda a, b: pairwise_distance(a, b, p, eps), margin, swap, reduction)
-
-
-def _triplet(anchor: Any, positive: Any, negative: Any, distance: Callable, margin: float, swap: bool,
-             reduction: str) -> Any:
-    near, far = distance(anchor, positive), distance(anchor, negative)
-    if swap:
-        far = far.minimum(distance(positive, negative))
-    return reduced((near - far + margin).clamp_min(0), reduction)
 
 
 def triplet_margin_with_distance_loss(anchor: Any, positive: Any, negative: Any, *,
                                       distance_function: Callable | None = None, margin: float = 1.0,
                                       swap: bool = False, reduction: str = "mean") -> Any:
     """triplet_margin_loss with a distance of one's own.  As torch.nn.functional.triplet_margin_with_distance_loss."""
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{reduction} is not a valid value for reduction")
+    reduction = checked_reduction(reduction)
+    return _triplet(anchor, positive, negative, distance_function or pairwise_distance, margin, swap, reduction)
+
+
+def _triplet(anchor: Any, positive: Any, negative: Any, distance: Callable, margin: float, swap: bool,
+             reduction: str) -> Any:
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
-    ranks = {t.ndim for t in (anchor, positive, negative)}
-    if len(ranks) > 1:
+    if not anchor.ndim == positive.ndim == negative.ndim:
         raise RuntimeError("The anchor, positive, and negative tensors are expected to have the same number of "
                            f"dimensions, but got: anchor {anchor.ndim}D, positive {positive.ndim}D, and negative "
                            f"{negative.ndim}D inputs")
-    return _triplet(anchor, positive, negative, distance_function or pairwise_distance, margin, swap, reduction)
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    if swap:
+        far = far.minimum(distance(positive, negative))
+    return reduced((near - far + margin).clamp_min(0), reduction)

@@ -35,6 +35,14 @@ def reduction_of(reduction: str, size_average: bool | None, reduce: bool | None)
     return found
 
 
+def checked_reduction(reduction: str, size_average: bool | None = None, reduce: bool | None = None) -> str:
+    """The reduction, of a loss that looks at it before it looks at the targets."""
+    reduction = reduction_of(reduction, size_average, reduce)
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    return reduction
+
+
 def mse_loss(input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None,
              reduction: str = "mean", weight: Any = None) -> Any:
     """(input - target)^2.  As torch.nn.functional.mse_loss."""
@@ -180,6 +188,11 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, size_average: boo
     return _smoothed_cross_entropy(input, target, weight, reduction, ignore_index, label_smoothing)
 
 
+def _per_class(weight: Any, input: Any) -> Any:
+    """A weight per class, to multiply (N, C, *rest) or (C,) with."""
+    return weight.reshape((-1,) + (1,) * max(input.ndim - 2, 0))
+
+
 def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, smoothing: float) -> Any:
     """Cross entropy with probabilities as targets."""
     dim = 1 if input.ndim > 1 else 0
@@ -190,7 +203,7 @@ def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, sm
         if tuple(weight.shape) != (input.shape[dim],):
             raise RuntimeError(f"cross_entropy: weight tensor should be defined either for all {input.shape[dim]} "
                                f"classes or no classes but got weight tensor of shape: {list(weight.shape)}")
-        logp = logp * weight.reshape((-1,) + (1,) * (input.ndim - 1 - dim))
+        logp = logp * _per_class(weight, input)
     losses = -(logp * target).sum(dim)
     if reduction == "mean":
         classes = input.shape[dim]
@@ -206,7 +219,7 @@ def _smoothed_cross_entropy(input: Any, target: np.ndarray, weight: Any, reducti
     nll = _nll_loss(logp, target, weight, reduction, ignore_index)
     counted = target != ignore_index
     if weight is not None:
-        smooth = -(logp * weight.reshape((-1,) + (1,) * (input.ndim - 1 - dim))).sum(dim)
+        smooth = -(logp * _per_class(weight, input)).sum(dim)
     else:
         smooth = -logp.sum(dim)
     smooth = smooth.masked_fill(tensor_of(~counted), 0)    # where all are ignored the loss is nan, its gradient 0
@@ -224,8 +237,7 @@ def ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: A
 
     As `ops.ctc.ctc_loss`, with the reduction by name.  As torch.nn.functional.ctc_loss.
     """
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{reduction} is not a valid value for reduction")
+    reduction = checked_reduction(reduction)
     return ctc.ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity)
 
 

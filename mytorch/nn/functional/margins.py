@@ -12,7 +12,7 @@ from ...ops import loss as ops
 from ...ops.activation import log_sigmoid
 from ...ops.comparison import where
 from ...ops.loss import reduced, same_sizes
-from .loss import reduction_of, weighted
+from .loss import checked_reduction, reduction_of, weighted
 
 __all__ = ["gaussian_nll_loss", "hinge_embedding_loss", "huber_loss", "kl_div", "multi_margin_loss",
            "multilabel_margin_loss", "multilabel_soft_margin_loss", "poisson_nll_loss", "smooth_l1_loss",
@@ -37,14 +37,6 @@ def smooth_l1_loss(input: Any, target: Any, size_average: bool | None = None, re
     return ops.smooth_l1_loss(input, target, reduction, beta) if beta else ops.l1_loss(input, target, reduction)
 
 
-def _checked(reduction: str, size_average: bool | None, reduce: bool | None) -> str:
-    """The reduction, of a loss that looks at it before it looks at the targets."""
-    reduction = reduction_of(reduction, size_average, reduce)
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{reduction} is not a valid value for reduction")
-    return reduction
-
-
 def poisson_nll_loss(input: Any, target: Any, log_input: bool = True, full: bool = False,
                      size_average: bool | None = None, eps: float = 1e-8, reduce: bool | None = None,
                      reduction: str = "mean") -> Any:
@@ -52,7 +44,7 @@ def poisson_nll_loss(input: Any, target: Any, log_input: bool = True, full: bool
 
     full: add Stirling's approximation of log t!.  As torch.nn.functional.poisson_nll_loss.
     """
-    reduction = _checked(reduction, size_average, reduce)
+    reduction = checked_reduction(reduction, size_average, reduce)
     loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
     if full:
         stirling = target * target.log() - target + 0.5 * (2 * math.pi * target).log()
@@ -142,7 +134,7 @@ def multi_margin_loss(input: Any, target: Any, p: int = 1, margin: float = 1.0, 
 
     Shapes: input (N, C) or (C,), target (N,) or ().  As torch.nn.functional.multi_margin_loss.
     """
-    reduction = _checked(reduction, size_average, reduce)
+    reduction = checked_reduction(reduction, size_average, reduce)
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.ndim != 1:
@@ -179,7 +171,7 @@ def multilabel_margin_loss(input: Any, target: Any, size_average: bool | None = 
 
     Shapes: input and target (N, C) or (C,).  As torch.nn.functional.multilabel_margin_loss.
     """
-    reduction = _checked(reduction, size_average, reduce)
+    reduction = checked_reduction(reduction, size_average, reduce)
     if input.ndim > 2 or input.ndim and not input.shape[-1]:
         raise RuntimeError("Expected non-empty vector or matrix with optional 0-dim batch size, but got: "
                            f"{list(input.shape)}")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..._types import Size
+from ...engine.tensor import tensor_of
 from ...ops import normalization as ops
 from .padding import pad
 from .pooling import avg_pool2d
@@ -117,6 +118,21 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
     squares = pad(squares, (0, 0, size // 2, (size - 1) // 2))
     mean = avg_pool2d(squares, (size, 1), stride=1).reshape(input.shape)
     return input / mean.mul(alpha).add(k).pow(beta)
+
+
+def cross_map_lrn(input: Any, size: int, alpha: float, beta: float, k: float) -> Any:
+    """As local_response_norm of images, but of sums over an odd number of channels, and channel 0 in every sum.
+
+        y_c = x_c / (k + alpha / size sum_{|c' - c| <= size / 2 or c' = 0} x_c'^2)^beta
+
+    What nn.CrossMapLRN2d computes; torch has no function for it.
+    """
+    if input.ndim != 4:
+        raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.ndim}D instead.")
+    at = np.arange(input.shape[1])
+    counts = (np.abs(at[:, None] - at) <= int((size - 1) / 2)) | (at == 0)            # (C, C): who counts for whom
+    sums = (tensor_of(counts.astype(input.dtype)) @ (input * input).flatten(2)).reshape(input.shape)
+    return input * (k + alpha / size * sums).pow(-beta)
 
 
 def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Any = None) -> Any:

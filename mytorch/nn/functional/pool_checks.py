@@ -1,6 +1,7 @@
 """Options of pooling as tuples, and torch's errors about them."""
 from __future__ import annotations
 
+import math
 from typing import Any, Callable
 
 from ..._types import type_name
@@ -51,17 +52,13 @@ def _texts(name: str, n: int) -> dict[str, str]:
     if n == 1:
         return {a: f"{name}() argument '{a}' should contain one int (got {{}})"
                 for a in ("kernel_size", "stride", "padding")}
-    word = _WORDS[n]
     either = "" if name == "avg_pool3d" else "either "
-    return {"kernel_size": f"{name}: kernel_size must {either}be a single int, or a tuple of {word} ints".replace(
-                "must be", "must be"),
-            "stride": f"{name}: stride must {'either ' * (name != 'avg_pool3d')}be omitted, a single int, or a tuple "
-                      f"of {word} ints",
-            "padding": f"{name}: padding must {either}be a single int, or a tuple of {word} ints",
-            "dilation": f"{name}: dilation must be {'either '}a single int, or a tuple of {word} ints"}
+    texts = {"kernel_size": f"{either}be a single int", "stride": f"{either}be omitted, a single int",
+             "padding": f"{either}be a single int", "dilation": "be either a single int"}
+    return {a: f"{name}: {a} must {text}, or a tuple of {_WORDS[n]} ints" for a, text in texts.items()}
 
 
-def _check_lines(sizes: tuple, kernel: tuple, stride: tuple, padding: tuple, dilation: tuple) -> None:
+def _check_lines(kernel: tuple, stride: tuple, padding: tuple, dilation: tuple) -> None:
     """Errors about one dimension after the other."""
     for k, s, p, d in zip(kernel, stride, padding, dilation):
         if s == 0:
@@ -105,9 +102,9 @@ def _check_result(n: int, x: Any, out: tuple) -> None:
         raise RuntimeError(f"Given input size: ({told}). Calculated output size: ({got}). Output size is too small")
 
 
-def _refuse_type(x: Any, name: str, integers: str = "biu") -> None:
-    if x.dtype.kind == "c" or x.dtype.kind == "b" or x.dtype.kind in "iu" and integers != "all" and (
-            x.dtype.name not in integers):
+def _refuse_type(x: Any, name: str, integers: tuple | None = ()) -> None:
+    """Raise where torch has no kernel for the type: complex, bool, and integers but for those named (None: for all)."""
+    if x.dtype.kind in "cb" or x.dtype.kind in "iu" and integers is not None and x.dtype.name not in integers:
         raise NotImplementedError(f"\"{name}\" not implemented for '{type_name(x.dtype)}'")
 
 
@@ -122,7 +119,7 @@ def max_options(n: int, x: Any, kernel: Any, stride: Any, padding: Any, dilation
     else:
         if x.ndim not in (n + 1, n + 2):
             raise RuntimeError(f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input")
-        _check_lines(x.shape[-n:], *options)
+        _check_lines(*options)
         _check_positive(n, kernel, stride, dilation)
         _check_shape(n, x, "max_pool3d_with_indices_out_cpu_template()")
     out = tuple(pooled_size(s, k, t, p, d, ceil_mode) for s, k, t, p, d in zip(
@@ -130,7 +127,7 @@ def max_options(n: int, x: Any, kernel: Any, stride: Any, padding: Any, dilation
     if n == 1 and out[0] < 1:
         raise RuntimeError(f"max_pool1d() Invalid computed output size: {out[0]}")
     _check_result(n, x, out)
-    _refuse_type(x, "max_pool1d_impl" if n == 1 else name, "all" if n > 1 else "")
+    _refuse_type(x, "max_pool1d_impl" if n == 1 else name, () if n == 1 else None)
     return kernel, stride, padding, dilation
 
 
@@ -166,7 +163,7 @@ def avg_options(n: int, x: Any, kernel: Any, stride: Any, padding: Any, ceil_mod
                          f"{max(x.ndim, 1) - 1}], but got -3)")
     if n == 3 and x.ndim not in (4, 5):
         raise RuntimeError("non-empty 4D or 5D (batch mode) tensor expected for input")
-    _check_lines(x.shape[-n:], kernel, stride, padding, (1,) * n)
+    _check_lines(kernel, stride, padding, (1,) * n)
     _check_positive(n, kernel, stride, (1,) * n)
     _check_shape(n, x, "avg_pool3d()")
     if n == 3 and any(s < k for s, k in zip(x.shape[-3:], kernel)):    # torch does not count the padding
@@ -175,7 +172,7 @@ def avg_options(n: int, x: Any, kernel: Any, stride: Any, padding: Any, ceil_mod
         raise RuntimeError(f"input image ({told[0]}) smaller than kernel size ({told[1]})")
     _check_result(n, x, tuple(pooled_size(s, k, t, p, 1, ceil_mode) for s, k, t, p in zip(
         x.shape[-n:], kernel, stride, padding)))
-    _refuse_type(x, "avg_pool3d_out_frame" if n == 3 else "avg_pool2d", "int64")
+    _refuse_type(x, "avg_pool3d_out_frame" if n == 3 else "avg_pool2d", ("int64",))
     return kernel, stride, padding
 
 
@@ -218,7 +215,7 @@ def adaptive_avg_size(n: int, x: Any, output_size: Any) -> tuple:
         if x.shape[i] == 0:
             raise RuntimeError(f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input "
                                f"has sizes {list(x.shape)} with dimension {x.ndim + i} being empty")
-    _refuse_type(x, "adaptive_avg_pool3d_cpu" if n == 3 else "adaptive_avg_pool2d", "")
+    _refuse_type(x, "adaptive_avg_pool3d_cpu" if n == 3 else "adaptive_avg_pool2d")
     return out
 
 
@@ -234,7 +231,7 @@ def adaptive_max_size(n: int, x: Any, output_size: Any) -> tuple:
                                f"has sizes {list(x.shape)} with dimension {i} being empty")
     if min(out) < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(out)}: {[*x.shape[:-n], *out]}")
-    _refuse_type(x, "adaptive_max_pool3d_cpu" if n == 3 else "adaptive_max_pool2d", "")
+    _refuse_type(x, "adaptive_max_pool3d_cpu" if n == 3 else "adaptive_max_pool2d")
     return out
 
 
@@ -296,10 +293,7 @@ def unpool_size(n: int, x: Any, indices: Any, kernel: Any, stride: Any, padding:
     if tuple(indices.shape) != tuple(x.shape):
         raise RuntimeError("Expected shape of indices to be same as that of the input tensor "
                            f"({[*x.shape, *one]}) but got indices tensor with shape: {[*indices.shape, *one]}")
-    count = 1
-    for s in size:
-        count *= s
-    wrong = (indices < 0) | (indices >= count)
+    wrong = (indices < 0) | (indices >= math.prod(size))
     if wrong.any():
         raise RuntimeError(f"Found an invalid max index: {int(indices[wrong].flatten()[-1])} (output volumes are of "
                            f"size {'x'.join(map(str, size + one))})")

@@ -3,12 +3,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..._where import describe
-from ...engine.tensor import tensor_of
 from .. import functional as F
 from .. import init
+from ..functional.normalization import cross_map_lrn
 from .linear import empty
 from .module import Module
 
@@ -38,13 +36,7 @@ class CrossMapLRN2d(Module):
         self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
 
     def forward(self, input: Any) -> Any:
-        if input.ndim != 4:
-            raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.ndim}D instead.")
-        channels, reach = input.shape[1], int((self.size - 1) / 2)
-        at = np.arange(channels)
-        counts = (np.abs(at[:, None] - at) <= reach) | (at == 0)            # (C, C): who counts for whom
-        sums = (tensor_of(counts.astype(input.dtype)) @ (input * input).flatten(2)).reshape(input.shape)
-        return input * (self.k + self.alpha / self.size * sums).pow(-self.beta)
+        return cross_map_lrn(input, self.size, self.alpha, self.beta, self.k)
 
     def extra_repr(self) -> str:
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"

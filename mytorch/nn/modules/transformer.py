@@ -57,11 +57,8 @@ def _is_causal(mask: Any, told: bool | None, layer: Any, x: Any) -> bool:
 
 class _Layer(Module):
     """What the layers of encoder and decoder share: linear1, dropout, linear2, as many norms and dropouts as blocks."""
+    self_attn: Any
     activation: Any
-    linear1: Any
-    linear2: Any
-    dropout: Any
-    norm_first: bool
 
     def _add_blocks(self, count: int, d_model: int, dim_feedforward: int, dropout: float, layer_norm_eps: float,
                     norm_first: bool, bias: bool, kind: dict) -> None:
@@ -110,7 +107,7 @@ class TransformerEncoderLayer(_Layer):
                  activation: Activation = F.relu, layer_norm_eps: float = 1e-5, batch_first: bool = False,
                  norm_first: bool = False, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
         kind = {"device": device, "dtype": dtype}
-        self.self_attn = MultiheadAttention(d_model, nhead, dropout=dropout, bias=bias, batch_first=batch_first, **kind)
+        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **kind)
         self._add_blocks(2, d_model, dim_feedforward, dropout, layer_norm_eps, norm_first, bias, kind)
         self.activation = _get_activation_fn(activation)
 
@@ -142,14 +139,14 @@ class TransformerDecoderLayer(_Layer):
 
     Arguments as TransformerEncoderLayer.  As torch.nn.TransformerDecoderLayer.
     """
+    multihead_attn: Any
 
     def __init__(self, d_model: int, nhead: int, dim_feedforward: int = 2048, dropout: float = 0.1,
                  activation: Activation = F.relu, layer_norm_eps: float = 1e-5, batch_first: bool = False,
                  norm_first: bool = False, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
         kind = {"device": device, "dtype": dtype}
         for name in ("self_attn", "multihead_attn"):
-            setattr(self, name, MultiheadAttention(d_model, nhead, dropout=dropout, batch_first=batch_first, bias=bias,
-                                                   **kind))
+            setattr(self, name, MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **kind))
         self._add_blocks(3, d_model, dim_feedforward, dropout, layer_norm_eps, norm_first, bias, kind)
         self.activation = _get_activation_fn(activation)
 
@@ -161,11 +158,10 @@ class TransformerDecoderLayer(_Layer):
         tgt_mask (T, T), memory_mask (T, S), tgt_key_padding_mask (N, T), memory_key_padding_mask (N, S): True hides,
         numbers are added.  tgt_is_causal, memory_is_causal: that mask is the causal one.
         """
-        attention: Any = self
         return self._through(
             tgt,
-            lambda x: self._attend(attention.self_attn, x, x, tgt_mask, tgt_key_padding_mask, tgt_is_causal),
-            lambda x: self._attend(attention.multihead_attn, x, memory, memory_mask, memory_key_padding_mask,
+            lambda x: self._attend(self.self_attn, x, x, tgt_mask, tgt_key_padding_mask, tgt_is_causal),
+            lambda x: self._attend(self.multihead_attn, x, memory, memory_mask, memory_key_padding_mask,
                                    memory_is_causal),
             self._feed_forward)
 
@@ -225,10 +221,9 @@ class TransformerEncoder(Module):
         padded = self._left_out(src, mask, padding)
         if padded is not None:
             padding = as_bias(tensor_of(padded), "", None, "", src.dtype)
-        layers: Any = self.layers
-        is_causal = _is_causal(mask, is_causal, layers[0], src)
+        is_causal = _is_causal(mask, is_causal, self.layers[0], src)
         output = src
-        for layer in layers:
+        for layer in self.layers:
             output = layer(output, src_mask=mask, is_causal=is_causal, src_key_padding_mask=padding)
         if padded is not None:
             output = output.masked_fill(tensor_of(padded[..., None]), 0.0)
@@ -236,9 +231,8 @@ class TransformerEncoder(Module):
 
     def _left_out(self, src: Any, mask: Any, padding: Any) -> Any:
         """What of the input is padding that torch would leave out, (N, L); None where it leaves nothing out."""
-        layers: Any = self.layers
         if (not self.use_nested_tensor or padding is None or mask is not None or src.dim() != 3
-                or _why_not_nested(layers[0]) or layers[0].training):
+                or _why_not_nested(self.layers[0]) or self.layers[0].training):
             return None
         if mode.grad and (src.requires_grad or any(p.requires_grad for p in self.parameters())):
             return None
@@ -264,10 +258,9 @@ class TransformerDecoder(Module):
                 tgt_key_padding_mask: Any = None, memory_key_padding_mask: Any = None,
                 tgt_is_causal: bool | None = None, memory_is_causal: bool = False) -> Any:
         """As TransformerDecoderLayer; tgt_is_causal None: by a look at tgt_mask."""
-        layers: Any = self.layers
-        tgt_is_causal = _is_causal(tgt_mask, tgt_is_causal, layers[0], tgt)
+        tgt_is_causal = _is_causal(tgt_mask, tgt_is_causal, self.layers[0], tgt)
         output = tgt
-        for layer in layers:
+        for layer in self.layers:
             output = layer(output, memory, tgt_mask=tgt_mask, memory_mask=memory_mask,
                            tgt_key_padding_mask=tgt_key_padding_mask, memory_key_padding_mask=memory_key_padding_mask,
                            tgt_is_causal=tgt_is_causal, memory_is_causal=memory_is_causal)
@@ -292,18 +285,13 @@ class Transformer(Module):
                  dtype: Any = None) -> None:
         options = (d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias)
         kind = {"device": device, "dtype": dtype}
-        if custom_encoder is not None:
-            self.encoder = custom_encoder
-        else:
-            encoder_layer = TransformerEncoderLayer(*options, **kind)
-            norm = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **kind)
-            self.encoder = TransformerEncoder(encoder_layer, num_encoder_layers, norm)
-        if custom_decoder is not None:
-            self.decoder = custom_decoder
-        else:
-            decoder_layer = TransformerDecoderLayer(*options, **kind)
-            norm = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **kind)
-            self.decoder = TransformerDecoder(decoder_layer, num_decoder_layers, norm)
+
+        def norm() -> LayerNorm:
+            return LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **kind)
+        self.encoder = custom_encoder if custom_encoder is not None else TransformerEncoder(
+            TransformerEncoderLayer(*options, **kind), num_encoder_layers, norm())
+        self.decoder = custom_decoder if custom_decoder is not None else TransformerDecoder(
+            TransformerDecoderLayer(*options, **kind), num_decoder_layers, norm())
         self._reset_parameters()
         self.d_model, self.nhead, self.batch_first = d_model, nhead, batch_first
 
