@@ -240,9 +240,14 @@ def selu(input: Any) -> Any:
 
 def celu(input: Any, alpha: float = 1.0) -> Any:
     """x where x > 0, else alpha (exp(x / alpha) - 1).  As torch.celu."""
+    return celu_op(input, *_celu_scales(alpha))
+
+
+def _celu_scales(alpha: float) -> tuple[float, float, float]:
+    """alpha, scale, input_scale."""
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    return celu_op(input, alpha, 1.0, 1.0 / alpha)
+    return alpha, 1.0, 1.0 / alpha
 
 
 elu_, leaky_relu_, hardtanh_, threshold_, silu_, mish_, hardsigmoid_, hardswish_ = (
@@ -256,6 +261,4 @@ def selu_(input: Any) -> Any:
 
 def celu_(input: Any, alpha: float = 1.0) -> Any:
     """In-place version of `celu`."""
-    if alpha == 0:
-        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    return elu_(input, alpha, 1.0, 1.0 / alpha)
+    return elu_(input, *_celu_scales(alpha))

@@ -30,7 +30,7 @@ __all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
 ndarray = np.ndarray
 
 
-def _windows(x: ndarray, kernel: tuple, out: tuple, stride: tuple, dilation: tuple) -> ndarray:
+def windows(x: ndarray, kernel: tuple, out: tuple, stride: tuple, dilation: tuple) -> ndarray:
     """A view (N, C, *K, *L) of the padded x (N, C, *S): the numbers under the kernel at each of its places."""
     n = len(kernel)
     steps = x.strides[2:]
@@ -40,13 +40,18 @@ def _windows(x: ndarray, kernel: tuple, out: tuple, stride: tuple, dilation: tup
         writeable=False)
 
 
-def _padded(x: ndarray, padding: tuple, value: float = 0) -> ndarray:
-    """x (N, C, *S) with `padding` numbers of `value` on both sides of every S."""
+def framed(x: ndarray, padding: tuple) -> ndarray:
+    """x (N, C, *S) with `padding` zeros on both sides of every S."""
     if not any(padding):
         return x
-    y = np.full((*x.shape[:2], *(s + 2 * p for s, p in zip(x.shape[2:], padding))), value, x.dtype)
-    y[(slice(None), slice(None), *(slice(p, p + s) for s, p in zip(x.shape[2:], padding)))] = x
+    y = np.zeros((*x.shape[:2], *(s + 2 * p for s, p in zip(x.shape[2:], padding))), x.dtype)
+    y[inner(x.shape[2:], padding)] = x
     return y
+
+
+def inner(size: tuple, padding: tuple) -> tuple:
+    """The index of what a frame of `padding` goes around."""
+    return (Ellipsis, *(slice(p, p + s) for s, p in zip(size, padding)))
 
 
 def out_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
@@ -66,10 +71,10 @@ def _columns(x: ndarray, kernel: tuple, out: tuple, stride: tuple, padding: tupl
     if _is_plain_product(kernel, stride, padding, x.shape[2:], out):
         yield from x.reshape(count, groups, channels // groups, places)
         return
-    windows = _windows(_padded(x, padding), kernel, out, stride, dilation)
-    buffer = np.empty(windows.shape[1:], x.dtype)
+    at_places = windows(framed(x, padding), kernel, out, stride, dilation)
+    buffer = np.empty(at_places.shape[1:], x.dtype)
     flat = buffer.reshape(groups, -1, places)
-    for sample in windows:
+    for sample in at_places:
         np.copyto(buffer, sample)
         yield flat
 
@@ -84,8 +89,8 @@ def _flat(y: ndarray, groups: int) -> ndarray:
     return y.reshape(y.shape[0], groups, y.shape[1] // groups, math.prod(y.shape[2:]))
 
 
-def _visits(x: Any, kernel: tuple, out: tuple, stride: tuple, dilation: tuple):
-    """For every number of the kernel, its place there and the view of the padded x (*, *S) that it meets, (*, *L)."""
+def visits(x: Any, kernel: tuple, out: tuple, stride: tuple, dilation: tuple):
+    """For every number of the kernel, its place there and the view of the framed x (*, *S) that it meets, (*, *L)."""
     for place in product(*map(range, kernel)):
         yield place, x[(Ellipsis, *(slice(k * d, k * d + s * (n - 1) + 1, s)
                                     for k, d, s, n in zip(place, dilation, stride, out)))]
@@ -120,7 +125,7 @@ def _correlate(x: ndarray, w: ndarray, bias: ndarray | None, stride: tuple, padd
     out = tuple(out_size(*sizes) for sizes in zip(x.shape[2:], kernel, stride, padding, dilation))
     if _is_depthwise(w, groups):
         y, part = np.zeros((*x.shape[:2], *out), x.dtype), np.empty((*x.shape[:2], *out), x.dtype)
-        for place, met in _visits(_padded(x, padding), kernel, out, stride, dilation):
+        for place, met in visits(framed(x, padding), kernel, out, stride, dilation):
             y += np.multiply(met, _at(w, place), out=part)
         return _with_bias(y, bias)
     y = np.empty((x.shape[0], w.shape[0], *out), x.dtype)
@@ -144,17 +149,17 @@ def _spread(h: ndarray, w: ndarray, bias: ndarray | None, size: tuple, stride: t
     x: Any = np.zeros((h.shape[0], channels, *(s + 2 * p for s, p in zip(size, padding))), h.dtype)
     if _is_depthwise(w, groups):
         scaled = np.empty_like(h)
-        for place, met in _visits(x, kernel, out, stride, dilation):
+        for place, met in visits(x, kernel, out, stride, dilation):
             met += np.multiply(h, _at(w, place), out=scaled)
     else:
         columns = np.empty((groups, matrices.shape[1], flat.shape[-1]), h.dtype)
-        windows: Any = columns.reshape(channels, *kernel, *out)
+        under: Any = columns.reshape(channels, *kernel, *out)
         for sample, part in zip(x, flat):
             np.matmul(matrices, part, out=columns)
-            for place, met in _visits(sample, kernel, out, stride, dilation):
-                met += windows[(slice(None), *place)]
+            for place, met in visits(sample, kernel, out, stride, dilation):
+                met += under[(slice(None), *place)]
     if any(padding):
-        x = np.ascontiguousarray(x[(slice(None), slice(None), *(slice(p, p + s) for p, s in zip(padding, size)))])
+        x = np.ascontiguousarray(x[inner(size, padding)])
     return _with_bias(x, bias)
 
 
@@ -174,7 +179,7 @@ def _overlap(x: ndarray, h: ndarray, kernel: tuple, stride: tuple, padding: tupl
     if x.shape[1] == h.shape[1] == groups > 1:
         w = np.empty((groups, 1, *kernel), x.dtype)
         form = "nc" + "xyz"[:len(kernel)]
-        for place, met in _visits(_padded(x, padding), kernel, out, stride, dilation):
+        for place, met in visits(framed(x, padding), kernel, out, stride, dilation):
             w[(slice(None), 0, *place)] = np.einsum(f"{form},{form}->c", met, h)
         return w
     flat = _flat(h, groups)

@@ -5,7 +5,7 @@ These are the functions of the torch namespace; `nn.functional` has the same und
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
@@ -41,11 +41,17 @@ def _scalar(kind: np.dtype, value: float) -> Any:
 
 def _noise(array: ndarray, p: float, maps: int) -> ndarray:
     """Zeros with probability p and ones: for each element, or one for each map, (N, C, 1, 1, ...) with maps=2."""
+    if p == 1:
+        return np.zeros((), array.dtype)
     if not maps:
-        return random.bernoulli_(empty_as(array, array.dtype), 1 - p)
-    if array.ndim < maps:
+        noise = random.bernoulli_(empty_as(array, array.dtype), 1 - p)
+    elif array.ndim < maps:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
-    return random.bernoulli_(np.empty(array.shape[:maps] + (1,) * (array.ndim - maps), array.dtype), 1 - p)
+    else:
+        noise = random.bernoulli_(np.empty(array.shape[:maps] + (1,) * (array.ndim - maps), array.dtype), 1 - p)
+    if not is_floating(array.dtype):
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {type_name(array.dtype)}")
+    return noise
 
 
 def drop(input: Tensor, p: float, train: bool, inplace: bool, maps: int = 0) -> Tensor:
@@ -53,31 +59,20 @@ def drop(input: Tensor, p: float, train: bool, inplace: bool, maps: int = 0) -> 
     _check(input, p)
     if p == 0 or not train or not input.size:
         return input
-    array = _view(input, ndarray)
-    kind = array.dtype
-    if p == 1:
-        noise = np.zeros((), kind)
-    else:
-        noise = _noise(array, p, maps)
-        if not is_floating(kind):
-            raise RuntimeError(f"result type Float can't be cast to the desired output type {type_name(kind)}")
+    noise, kind = _noise(_view(input, ndarray), p, maps), input.dtype
+    if p != 1:
         noise *= (_scalar(kind, 1) / _scalar(kind, 1 - p)).astype(kind)
     return input.mul_(noise) if inplace else mul(input, noise)  # type: ignore[attr-defined]
 
 
 def alpha_drop(input: Tensor, p: float, train: bool, inplace: bool, maps: int = 0) -> Tensor:
     """y = a * (x where kept, else -1.758) + b, with a and b such that mean 0 and variance 1 stay; maps as in `drop`."""
+    if p == 1:
+        return drop(input, p, train, inplace, maps)
     _check(input, p)
     if p == 0 or not train or not input.size:
         return input
-    array = _view(input, ndarray)
-    kind = array.dtype
-    if p == 1:
-        none = np.zeros((), kind)
-        return input.mul_(none) if inplace else mul(input, none)  # type: ignore[attr-defined]
-    noise = _noise(array, p, maps)
-    if not is_floating(kind):
-        raise RuntimeError(f"result type Float can't be cast to the desired output type {type_name(kind)}")
+    noise, kind = _noise(_view(input, ndarray), p, maps), input.dtype
     a = 1 / math.sqrt((_ALPHA * _ALPHA * p + 1) * (1 - p))
     shift = noise - kind.type(1)
     for step, value in ((np.multiply, _ALPHA * a), (np.add, _ALPHA * a * p)):  # rounded to the type after each
@@ -88,47 +83,28 @@ def alpha_drop(input: Tensor, p: float, train: bool, inplace: bool, maps: int = 
     return add(mul(input, noise), shift)
 
 
-def dropout(input: Tensor, p: float, train: bool) -> Tensor:
-    """Elements to 0 with probability p while training, the others times 1 / (1 - p).  As torch.dropout."""
-    return drop(input, p, train, False)
+def _declare(name: str, run: Callable, maps: int, text: str) -> tuple[Callable, Callable]:
+    """torch's function `name`, and that which writes into its input."""
+    def function(input: Tensor, p: float, train: bool) -> Tensor:
+        return run(input, p, train, False, maps)
+
+    def in_place(input: Tensor, p: float, train: bool) -> Tensor:
+        return run(input, p, train, True, maps)
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"{text}.  As torch.{name}."
+    in_place.__name__ = in_place.__qualname__ = name + "_"
+    in_place.__doc__ = f"In-place version of `{name}`."
+    return function, in_place
 
 
-def dropout_(input: Tensor, p: float, train: bool) -> Tensor:
-    """In-place version of `dropout`."""
-    return drop(input, p, train, True)
-
-
-def feature_dropout(input: Tensor, p: float, train: bool) -> Tensor:
-    """Whole feature maps input[n, c] to 0 with probability p while training.  As torch.feature_dropout."""
-    return drop(input, p, train, False, 2)
-
-
-def feature_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
-    """In-place version of `feature_dropout`."""
-    return drop(input, p, train, True, 2)
-
-
-def alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
-    """Dropout that keeps mean 0 and variance 1, for SELU: elements to -1.758 with probability p, then scaled.
-
-    As torch.alpha_dropout.
-    """
-    return alpha_drop(input, p, train, False)
-
-
-def alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
-    """In-place version of `alpha_dropout`."""
-    return alpha_drop(input, p, train, True)
-
-
-def feature_alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
-    """alpha_dropout of whole feature maps input[n, c].  As torch.feature_alpha_dropout."""
-    return alpha_drop(input, p, train, False, 2)
-
-
-def feature_alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
-    """In-place version of `feature_alpha_dropout`."""
-    return alpha_drop(input, p, train, True, 2)
+dropout, dropout_ = _declare("dropout", drop, 0, "Elements to 0 with probability p while training, the others times "
+                                                 "1 / (1 - p)")
+feature_dropout, feature_dropout_ = _declare("feature_dropout", drop, 2, "Dropout of whole feature maps input[n, c]")
+alpha_dropout, alpha_dropout_ = _declare(
+    "alpha_dropout", alpha_drop, 0, "Dropout that keeps mean 0 and variance 1, for SELU: elements to -1.758 with "
+                                    "probability p, then scaled")
+feature_alpha_dropout, feature_alpha_dropout_ = _declare(
+    "feature_alpha_dropout", alpha_drop, 2, "alpha_dropout of whole feature maps input[n, c]")
 
 
 def _keep_scale(p: float) -> float:

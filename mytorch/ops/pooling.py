@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.op import op
+from .convolution import inner, visits
 from .line_maps import Weights, mapped
 
 __all__: list[str] = []
@@ -42,10 +43,6 @@ def _span(out: tuple, kernel: tuple, stride: tuple, padding: tuple, dilation: tu
         out, stride, dilation, kernel, size, padding))
 
 
-def _inner(padding: tuple, size: tuple) -> tuple:
-    return (Ellipsis, *(slice(p, p + length) for p, length in zip(padding, size)))
-
-
 def _frame(x: ndarray, whole: tuple, padding: tuple, value: Any) -> ndarray:
     """x in a frame of `value`."""
     n = len(whole)
@@ -53,15 +50,13 @@ def _frame(x: ndarray, whole: tuple, padding: tuple, value: Any) -> ndarray:
         return x
     framed = np.empty((*x.shape[:-n], *whole), x.dtype)
     framed.fill(value)
-    framed[_inner(padding, x.shape[-n:])] = x
+    framed[inner(x.shape[-n:], padding)] = x
     return framed
 
 
-def _views(x: Any, out: tuple, kernel: tuple, stride: tuple, dilation: tuple):
+def _views(x: Any, out: tuple, kernel: tuple, stride: tuple, dilation: tuple) -> list:
     """For every number of the kernel, what it meets at all places."""
-    for at in product(*map(range, kernel)):
-        yield x[(Ellipsis, *(slice(a * d, a * d + s * (o - 1) + 1, s)
-                             for a, d, s, o in zip(at, dilation, stride, out)))]
+    return [met for _, met in visits(x, kernel, out, stride, dilation)]
 
 
 def _largest_by_lines(x: ndarray, out: tuple, kernel: tuple, stride: tuple, dilation: tuple) -> ndarray:
@@ -107,7 +102,7 @@ def max_windows(x: ndarray, kernel: tuple, stride: tuple, padding: tuple, dilati
     best = _largest_by_lines(framed, out, kernel, stride, dilation)
     if not places:
         return best, None
-    views = list(_views(framed, out, kernel, stride, dilation))
+    views = _views(framed, out, kernel, stride, dilation)
     if framed is not x and best.size and best.min() == low:      # not the frame, but what is inside it, is largest
         margin = _frame(np.zeros(size, np.bool_), framed.shape[-len(size):], padding, True)
         no = np.nan if x.dtype.kind in "fV" else low + 1
@@ -144,7 +139,7 @@ def _put_windows(g: ndarray, which: ndarray, size: tuple, kernel: tuple, stride:
             np.multiply(g, which == k, out=view)
         else:
             view += g * (which == k)
-    return total if whole == size else np.ascontiguousarray(total[_inner(padding, size)])
+    return total if whole == size else np.ascontiguousarray(total[inner(size, padding)])
 
 
 def _take_windows(x: ndarray, which: ndarray, kernel: tuple, stride: tuple, padding: tuple, dilation: tuple) -> ndarray:
@@ -230,7 +225,7 @@ def adaptive_max(x: Any, out: tuple) -> tuple:
     """(the largest number of each of `out` cells that cover the image, its flat place)."""
     n = len(out)
     size = x.shape[-n:]
-    lines = [_cell_places(length, o) for length, o in zip(size, out)]     # (out, longest cell) each
+    lines = [_cells(length, o)[0] for length, o in zip(size, out)]
     places = [_flat([line[:, k] for line, k in zip(lines, at)], size)
               for at in product(*(range(line.shape[1]) for line in lines))]
     return _largest_at(x, places, n, "AdaptiveMaxPool")
@@ -312,25 +307,23 @@ def _whole_means(x: Any, options: list, ceil_mode: bool, include_pad: bool, divi
 
 
 def _cells(size: int, out: int) -> tuple[ndarray, ndarray]:
-    """Where each of `out` windows that together cover `size` begins and ends."""
+    """Of `out` cells that together cover `size`, the places in each, its last one repeated; and which are not repeated.
+
+    (out, longest cell) each.
+    """
     i = np.arange(out)
-    return i * size // max(out, 1), -(-(i + 1) * size // max(out, 1))
-
-
-def _cell_places(size: int, out: int) -> ndarray:
-    """(out, longest cell): the places in each cell, its last one repeated."""
-    start, end = _cells(size, out)
-    return np.minimum(start[:, None] + np.arange(int((end - start).max(initial=1))), end[:, None] - 1)
+    start, end = i * size // max(out, 1), -(-(i + 1) * size // max(out, 1))
+    places = start[:, None] + np.arange(int((end - start).max(initial=1)))
+    return np.minimum(places, end[:, None] - 1), places < end[:, None]
 
 
 @lru_cache(maxsize=256)
 def _cell_map(size: int, out: int) -> Weights | None:
+    """The mean of each cell."""
     if size == out:
         return None
-    start, end = _cells(size, out)
-    places = start[:, None] + np.arange(int((end - start).max(initial=1)))
-    inside = places < end[:, None]
-    return Weights(np.minimum(places, end[:, None] - 1), inside / (end - start)[:, None], size)
+    places, inside = _cells(size, out)
+    return Weights(places, inside / inside.sum(1, keepdims=True), size)
 
 
 def adaptive_avg(x: Any, out: tuple) -> Any:

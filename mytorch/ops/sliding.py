@@ -1,14 +1,13 @@
 """What lies under a window at all its places as columns, and columns added up to an image: each other's gradient."""
 from __future__ import annotations
 
-from itertools import product
 from typing import Any
 
 import numpy as np
 
 from .._types import type_name
 from ..engine.op import op
-from .convolution import _padded, _windows
+from .convolution import framed, inner, out_size, visits, windows
 
 __all__: list[str] = []
 
@@ -16,8 +15,7 @@ ndarray = np.ndarray
 
 
 def _places(size: tuple, kernel: tuple, dilation: tuple, padding: tuple, stride: tuple) -> tuple:
-    return tuple((s + 2 * p - d * (k - 1) - 1) // t + 1
-                 for s, k, d, p, t in zip(size, kernel, dilation, padding, stride))
+    return tuple(map(out_size, size, kernel, stride, padding, dilation))
 
 
 @op(lambda g, y, x, *o: col2im(g, x.shape[-2:], *o), method=False, register=False)
@@ -25,7 +23,7 @@ def im2col(input: ndarray, kernel: tuple, dilation: tuple, padding: tuple, strid
     """(N, C, H, W) to (N, C kh kw, places), or without N."""
     x = input if input.ndim == 4 else input[None]
     out = _places(x.shape[2:], kernel, dilation, padding, stride)
-    columns = _windows(_padded(x, padding), kernel, out, stride, dilation)
+    columns = windows(framed(x, padding), kernel, out, stride, dilation)
     y = columns.reshape(x.shape[0], x.shape[1] * kernel[0] * kernel[1], out[0] * out[1])
     return y if input.ndim == 4 else y[0]
 
@@ -38,10 +36,9 @@ def col2im(input: ndarray, size: tuple, kernel: tuple, dilation: tuple, padding:
     channels = columns.shape[1] // (kernel[0] * kernel[1])
     columns = columns.reshape(columns.shape[0], channels, *kernel, *out)
     x: Any = np.zeros((*columns.shape[:2], *(s + 2 * p for s, p in zip(size, padding))), input.dtype)
-    for place in product(*map(range, kernel)):
-        at = tuple(slice(k * d, k * d + t * (o - 1) + 1, t) for k, d, t, o in zip(place, dilation, stride, out))
-        x[(slice(None), slice(None), *at)] += columns[(slice(None), slice(None), *place)]
-    x = x[(slice(None), slice(None), *(slice(p, p + s) for p, s in zip(padding, size)))]
+    for place, met in visits(x, kernel, out, stride, dilation):
+        met += columns[(slice(None), slice(None), *place)]
+    x = x[inner(size, padding)]
     return np.ascontiguousarray(x if input.ndim == 3 else x[0])
 
 
