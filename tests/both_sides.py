@@ -59,7 +59,8 @@ class Side:
     def gradients(self, outputs, leaves, create_graph=False):
         """Gradients of the outputs, each weighted with fixed numbers, with respect to the leaves.
 
-        create_graph: the weights join the leaves, so that the gradient of a gradient says something of linear maps too.
+        create_graph: the weights join the leaves, so that the gradient of a gradient says something of linear maps too;
+        and Mytorch is asked for each leaf alone: the others are no less differentiable for not being asked for.
         """
         outputs = [y for y in outputs if y is not None and y.requires_grad]
         if not outputs or not leaves:
@@ -72,7 +73,9 @@ class Side:
         leaves = list(leaves)
         if create_graph:
             self.leaves += [weight.requires_grad_() for weight in weights]
-        return list(self.library.autograd.grad(outputs, leaves, weights, create_graph=create_graph, allow_unused=True))
+        alone = create_graph and self.library is mytorch
+        return [g for asked in ([[leaf] for leaf in leaves] if alone else [leaves]) for g in
+                self.library.autograd.grad(outputs, asked, weights, create_graph=create_graph, allow_unused=True)]
 
 
 def tensors(value):

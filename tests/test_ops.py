@@ -40,7 +40,10 @@ SMOOTH = [row for row in ROWS if "float64" in row.only]
 
 
 def differentiated(row, library, create_graph=False):
-    """The run, its outputs that want gradients, the gradients; nothing when torch has none to give."""
+    """The run, its outputs that want gradients, the gradients; nothing when torch has none to give.
+
+    create_graph: Mytorch is asked for each leaf alone, the others are no less differentiable for that.
+    """
     run = Run(row, library, row.arrays(), grad=True)
     outputs = [y for y in tensors(run()) if y.requires_grad]
     if not outputs or not run.leaves:
@@ -48,8 +51,10 @@ def differentiated(row, library, create_graph=False):
     factors = weights(outputs, library)
     if create_graph:
         factors = [f.requires_grad_() for f in factors]
-    return run, outputs, factors, library.autograd.grad(outputs, run.leaves, factors, create_graph=create_graph,
-                                                        allow_unused=True)
+    alone = create_graph and library is mytorch
+    return run, outputs, factors, [g for asked in ([[leaf] for leaf in run.leaves] if alone else [run.leaves])
+                                   for g in library.autograd.grad(outputs, asked, factors, create_graph=create_graph,
+                                                                  allow_unused=True)]
 
 
 def numbers_of(gradients):

@@ -25,8 +25,9 @@ class KernelNode(SeveralNode):
                     check_unchanged(a, self.number, p)
         args = self.args if self.extra is None or "unpack" not in self.extra else self.unpacked()[0]
         wanted = [p is not None and (needs is None or needs[i]) for i, p in enumerate(self.parents)]
-        inputs = [_alias(a, p) if w else tensor_of(a) if isinstance(a, ndarray) else a
-                  for a, p, w in zip(args, self.parents, wanted)] + list(args[len(self.parents):])
+        # an input that is not asked for now may be later: the gradient of another one depends on it
+        inputs = [_alias(a, p) if p is not None else tensor_of(a) if isinstance(a, ndarray) else a
+                  for a, p in zip(args, self.parents)] + list(args[len(self.parents):])
         result = self.op.definition(*inputs)
         pairs = [(result, g)] if self.outputs == 1 else [(r, part) for r, part in zip(result, g) if part is not None]
         edges = [edge(t) for t, w in zip(inputs, wanted) if w]
