@@ -9,6 +9,7 @@ import os
 from typing import Any
 
 from ._types import CPU, as_dtype, check_device, device, set_default_dtype
+from ._warnings import once
 
 __all__ = ["are_deterministic_algorithms_enabled", "compile", "get_default_device", "get_deterministic_debug_mode",
            "get_float32_matmul_precision", "get_num_interop_threads", "get_num_threads",
@@ -17,8 +18,8 @@ __all__ = ["are_deterministic_algorithms_enabled", "compile", "get_default_devic
            "set_flush_denormal", "set_num_interop_threads", "set_num_threads", "set_warn_always", "typename",
            "use_deterministic_algorithms"]
 
-_state: dict[str, Any] = {"precision": "highest", "deterministic": False, "warn_only": False, "warn_always": False,
-                          "threads": None, "interop": None}
+_state: dict[str, Any] = {"precision": "highest", "deterministic": False, "warn_only": False, "threads": None,
+                          "interop": None}
 
 
 def get_num_threads() -> int:
@@ -105,12 +106,12 @@ def set_flush_denormal(mode: bool) -> bool:
 
 def is_warn_always_enabled() -> bool:
     """What `set_warn_always` was last told."""
-    return _state["warn_always"]
+    return once.always
 
 
 def set_warn_always(b: bool, /) -> None:
-    """Remember whether torch's once-only warnings should come every time."""
-    _state["warn_always"] = bool(b)
+    """Whether warnings that come once in a process should come every time."""
+    once.always = bool(b)
 
 
 def get_default_device() -> device:

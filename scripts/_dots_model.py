@@ -111,7 +111,7 @@ class Run:
             criterion.backward()
             optimizer.step()
             optimizer.zero_grad()
-            return float(loss)
+            return loss.item()
 
         return update
 

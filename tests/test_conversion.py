@@ -1,10 +1,13 @@
 """Types, copies, writes and memory: every row does in Mytorch what it does in torch."""
+import warnings
+
 import numpy as np
 import pytest
 import torch
 from side_by_side import lines, same
 
 import mytorch
+from mytorch._warnings import once
 
 ROWS = lines(r"""
 torch.detach(torch.ones(2,requires_grad=True))
@@ -342,3 +345,21 @@ def test_twice_differentiable():
     g, = mytorch.autograd.grad(y, x, create_graph=True)
     second, = mytorch.autograd.grad(g.sum(), x)
     assert second.tolist() == [12, 18]
+
+
+@pytest.mark.parametrize("convert", [
+    "float(x)", "int(x)", "complex(x)", "f'{x:.2f}'", "'%f' % x", "bool(x)", "x.item()", "float(x.detach())",
+    "torch.tensor([np.ones(2), np.ones(2)])", "torch.tensor([[np.ones(2)]])", "torch.tensor([np.float32(1)])",
+    "torch.FloatTensor((np.ones(2, np.float32), [1, 2]))"])
+def test_what_is_warned_of_once(convert):
+    told = []
+    for library in (mytorch, torch):
+        x = library.ones((), requires_grad=True) * 2
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            once.said.clear()
+            library.set_warn_always(library is torch)  # torch may have said it before
+            eval(convert, {"x": x, "torch": library, "np": np})
+        told.append({(str(w.message).split(" (Triggered")[0], w.filename) for w in caught})
+        torch.set_warn_always(False)
+    assert told[0] == told[1]

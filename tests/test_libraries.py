@@ -31,6 +31,7 @@ def test_matplotlib_draws_a_tensor():
     lambda axes, x: axes.hist(x), lambda axes, x: axes.scatter(x, x, c=x, s=abs(x)),
     lambda axes, x: axes.imshow(x[:, None] * x), lambda axes, x: axes.errorbar(x, x, yerr=abs(x))], ids=[
         "bar", "fill_between", "hist", "scatter", "imshow", "errorbar"])
+@pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad=True")
 def test_matplotlib_draws_what_requires_grad(draw):
     figure, axes = pyplot.subplots()
     draw(axes, numbers(5, requires_grad=True))

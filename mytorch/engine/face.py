@@ -10,9 +10,10 @@ import numpy as np
 
 from .._printing import tensor_text
 from .._types import CPU, CallableInt, Size, default_dtype, is_inexact, strided, type_name
+from .._warnings import warn_once
 from . import tape
 from .tape import Leaf, mode, ndarray
-from .tensor import Tensor, check_gradient, plain, tensor_of, wants_gradient
+from .tensor import Tensor, check_gradient, edge, plain, tensor_of, wants_gradient
 
 __all__ = ["FUNCTIONS", "UFUNCS", "may_replace_memory", "replace_memory"]
 
@@ -113,6 +114,9 @@ class Face(Tensor):
         """The one element, for Python to convert; `real`: to what, if not to a complex number."""
         if _size(self) != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
+        if edge(self) is not None and real != "int64_t":
+            warn_once("Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+                      "Consider using tensor.detach() first.")
         found = self.item()
         if real and isinstance(found, complex):
             if found.imag:

@@ -11,7 +11,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._types import Size, as_dtype, check_device, checked, default_dtype, is_inexact
+from .._types import Size, as_dtype, check_device, default_dtype, is_inexact
 from . import tape
 from .keep import alone
 from .tape import Leaf, Node, Output, mode, ndarray
@@ -20,6 +20,8 @@ __all__ = ["Tensor", "edge", "new_tensor", "plain", "tensor_of", "unseen", "want
 
 #: What draws Tensor((3, 4)), the tutorial's random matrix; a higher band sets it.
 draw_normal: list[Callable] = []
+#: What reads Tensor([1, 2]) and Tensor(array), in a type that is told or in their own; likewise.
+array_from: list[Callable] = []
 
 _view = ndarray.view
 _shape = ndarray.shape.__get__  # type: ignore[attr-defined]
@@ -52,14 +54,12 @@ class Tensor(ndarray):
             array = np.empty(tuple(int(n) for n in data), default_dtype())
         elif isinstance(value, Size):
             array = np.empty(value, default_dtype())
-        elif type(value) is tuple:
+        elif type(value) is tuple and all([isinstance(n, (int, np.integer)) for n in value]):
             array = draw_normal[0](value)
-        elif isinstance(value, ndarray):
-            array = np.array(checked(_view(value, ndarray)))
         elif isinstance(value, (float, complex, str)):
             raise TypeError(f"new(): data must be a sequence (got {type(value).__name__})")
         else:
-            array = np.array(value, default_dtype())
+            array = array_from[0](value, None if isinstance(value, ndarray) else default_dtype())
         self = array.view(cls)
         self._grad = np.zeros(array.shape, array.dtype).view(Tensor)
         return self.requires_grad_() if requires_grad else self

@@ -1,7 +1,6 @@
 """The same numbers in another type, place or layout; copies; what a tensor is and where its memory lies."""
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from .. import _types
 from .._types import DTYPE_ALIASES, as_dtype, bfloat16_dtype, check_device, type_name
 from .._types import dtype as DType
+from .._warnings import warn_once
 from ..engine.op import apply, check_apart, check_writable, method, numpy_face, op, write, wrote
 from ..engine.overlap import check_places, each_place
 from ..engine.tape import mode, ndarray
@@ -22,14 +22,10 @@ _view = ndarray.view
 
 # ------------------------------------------------------------------ copies in another type or layout
 
-_warned: list[bool] = []
-
-
 def _dense(x: ndarray, kind: np.dtype, memory_format: Any) -> ndarray:
     """A copy of x: its own layout without a memory format, else that one."""
-    if x.dtype.kind == "c" and kind.kind not in "cb" and not _warned:
-        _warned.append(True)  # torch says it once
-        warnings.warn("Casting complex values to real discards the imaginary part", stacklevel=6)
+    if x.dtype.kind == "c" and kind.kind not in "cb":
+        warn_once("Casting complex values to real discards the imaginary part")
     if memory_format is None and x.flags.c_contiguous:
         return np.array(x) if x.dtype is kind else converted(x, kind)
     array = empty_as(x, kind, memory_format)

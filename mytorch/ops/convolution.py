@@ -13,12 +13,12 @@ one sample at a time on columns (im2col), so that what a GEMM reads still lies i
 from __future__ import annotations
 
 import math
-import warnings
 from itertools import product
 from typing import Any, Callable
 
 import numpy as np
 
+from .._warnings import warn_once
 from ..engine.op import op
 from ._shared import conjugate
 from .convolution_checks import check_convolution, check_transposed
@@ -240,14 +240,9 @@ def _padded_at_the_end(n: int, x: Any, w: Any, dilation: tuple) -> Any:
     odd = [d * (k - 1) % 2 for d, k in zip(dilation, w.shape[2:])]
     if not any(odd):
         return x
-    if not _warned:
-        _warned.append(True)
-        warnings.warn("Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy "
-                      "of the input be created", stacklevel=4)
+    warn_once("Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the "
+              "input be created")
     return constant_pad_nd(x, [value for extra in odd[::-1] for value in (0, extra)])
-
-
-_warned: list[bool] = []      # once, as torch
 
 
 def _run_transposed(n: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, output_padding: Any,

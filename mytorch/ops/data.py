@@ -22,10 +22,11 @@ from .._types import (
     strided,
     type_name,
 )
+from .._warnings import warn_once
 from ..engine.face import replace_memory
 from ..engine.op import wrote
 from ..engine.tape import mode
-from ..engine.tensor import Tensor, edge, plain
+from ..engine.tensor import Tensor, array_from, edge, plain
 
 __all__: list[str] = []
 
@@ -133,16 +134,19 @@ def array_of(data: Any, kind: np.dtype | None = None) -> ndarray:
     return read(data, kind)
 
 
+array_from.append(array_of)   # Tensor([1, 2])
+
+
 def read(data: Any, kind: np.dtype) -> ndarray:
     """Nested sequences of numbers as an array."""
     try:
         if not _plain_numbers(data):
-            data = _without_tensors(data, kind)
+            data = _without_tensors(data, kind, _depth(data))
         array = np.array(data, kind)
     except (ValueError, TypeError, OverflowError, RuntimeError):
         return _difficult(data, kind)
     if array.ndim > 1 and kind.kind in "fc" and np.isnan(np.add.reduce(array, None)):
-        _without_tensors(data, kind)  # NumPy reads None as nan: refuse it
+        _without_tensors(data, kind, 0)  # NumPy reads None as nan: refuse it
     return array
 
 
@@ -157,11 +161,26 @@ def _plain_numbers(data: Any) -> bool:
     return type(data) in _PYTHON_NUMBERS
 
 
-def _without_tensors(data: Any, kind: np.dtype) -> Any:
-    """Nested lists with numbers in the place of tensors of one element, and lists in the place of arrays."""
+def _depth(data: Any) -> int:
+    """How many dimensions there are, as the first of the first tells: a tensor there is a number."""
+    depth = 0
+    while isinstance(data, (list, tuple)) and data:
+        data, depth = data[0], depth + 1
+    return depth if isinstance(data, Tensor) or not isinstance(data, ndarray) else depth + data.ndim
+
+
+def _without_tensors(data: Any, kind: np.dtype, depth: int) -> Any:
+    """Nested lists with numbers in the place of tensors of one element, and lists in the place of arrays, and of the
+    tensors that stand where there are still dimensions to come.
+    """
     if isinstance(data, (list, tuple)):
-        return [_without_tensors(part, kind) for part in data]
-    if isinstance(data, Tensor):
+        if data and isinstance(data[0], ndarray) and not isinstance(data[0], Tensor):
+            warn_once("Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting "
+                      "the list to a single numpy.ndarray with numpy.array() before converting to a tensor.")
+            if all(type(part) is ndarray and np.can_cast(part.dtype, kind) for part in data):
+                return data      # NumPy reads these by itself
+        return [_without_tensors(part, kind, depth - 1) for part in data]
+    if isinstance(data, Tensor) and depth <= 0:
         if int(data.size) != 1:
             raise (TypeError("only integer tensors of a single element can be converted to an index")
                    if kind.kind in "biu" else ValueError("only one element tensors can be converted to Python scalars"))
@@ -203,7 +222,7 @@ _READABLE = _PYTHON_NUMBERS | {list, tuple}
 
 def _difficult(data: Any, kind: np.dtype) -> ndarray:
     """What np.array refused: torch's error for it, or the numbers where torch is more lenient."""
-    data = _without_tensors(data, kind)
+    data = _without_tensors(data, kind, _depth(data))
     shape = _shape_of(data)
     if 0 in shape:
         return np.empty(shape, kind)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .._types import is_inexact, tensor_type, type_name
+from .._warnings import warn_once
 from ..engine.op import method
 from ..engine.tensor import Tensor, tensor_of
 from .indexing import narrow
@@ -20,14 +21,6 @@ __all__ = ["istft", "stft"]
 _MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 _NO_WINDOW = ("A window was not provided. A rectangular window will be applied,{} Other windows such as "
               "torch.hann_window or torch.kaiser_window are recommended.")
-_warned: set[str] = set()
-
-
-def _warn_once(why: str) -> None:
-    """Warn of a missing window, once in a process as torch does."""
-    if why not in _warned:
-        _warned.add(why)
-        warnings.warn(_NO_WINDOW.format(why), stacklevel=4)
 
 
 def _centered(x: Any, n: int, mode: str) -> Any:
@@ -70,7 +63,7 @@ def stft(input: Any, n_fft: int, hop_length: int | None = None, win_length: int 
     """
     hop, size = n_fft // 4 if hop_length is None else hop_length, n_fft if win_length is None else win_length
     if window is None:
-        _warn_once("which is known to cause spectral leakage.")
+        warn_once(_NO_WINDOW.format("which is known to cause spectral leakage."))
     if center and align_to_window is not None:
         raise RuntimeError("stft align_to_window should only be set when center = false")
     x = _centered(input, n_fft // 2, pad_mode) if center else input
@@ -119,7 +112,7 @@ def istft(input: Any, n_fft: int, hop_length: int | None = None, win_length: int
         raise RuntimeError("istft requires a complex-valued input tensor matching the output from stft with "
                            "return_complex=True.")
     if window is None:
-        _warn_once("Please provide the same window used by stft to make the inversion lossless.")
+        warn_once(_NO_WINDOW.format("Please provide the same window used by stft to make the inversion lossless."))
     text = "istft" + _text(input, {"n_fft": n_fft, "hop_length": hop, "win_length": size, "window": window,
                                    "center": center, "normalized": normalized, "onesided": onesided, "length": length,
                                    "return_complex": return_complex}, f"CPU{type_name(input.dtype)}Type")
