@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["find_hook", "hooks_of", "take_hook"]
+__all__ = ["find_hook", "hooks_of", "take_hook", "undo"]
 
 
 def hooks_of(module: Any, kind: str) -> dict:
@@ -24,3 +24,11 @@ def take_hook(module: Any, kind: str, cls: type, name: str) -> Any:
             del vars(module)[kind][key]
             return hook
     return None
+
+
+def undo(module: Any, cls: type, name: str, told: str) -> None:
+    """Take the forward pre-hook off the module, and have it make the parameter what it was."""
+    hook = take_hook(module, "_forward_pre_hooks", cls, name)
+    if hook is None:
+        raise ValueError(f"{told} of '{name}' not found in {module}")
+    hook.remove(module)

@@ -50,14 +50,18 @@ def _check_eval(layer: Any, bn: Any) -> None:
         raise AssertionError("Fusion only for eval!")
 
 
+def _check_statistics(bn: Any) -> None:
+    if bn.running_mean is None or bn.running_var is None:
+        raise AssertionError("bn.running_mean and bn.running_var must not be None")
+
+
 def fuse_conv_bn_eval(conv: Any, bn: Any, transpose: bool = False) -> Any:
     """A convolution that does what `conv` and then the BatchNorm `bn` do; both must be in evaluation mode.
 
     As torch.nn.utils.fuse_conv_bn_eval.
     """
     _check_eval(conv, bn)
-    if bn.running_mean is None or bn.running_var is None:
-        raise AssertionError("bn.running_mean and bn.running_var must not be None")
+    _check_statistics(bn)
     fused = copy.deepcopy(conv)
     fused.weight, fused.bias = fuse_conv_bn_weights(fused.weight, fused.bias, bn.running_mean, bn.running_var, bn.eps,
                                                     bn.weight, bn.bias, transpose)
@@ -73,8 +77,7 @@ def fuse_linear_bn_eval(linear: Any, bn: Any) -> Any:
     if bn.num_features not in (linear.out_features, 1):
         raise AssertionError("To fuse, linear.out_features == bn.num_features or bn.num_features == 1, got "
                              f"linear.out_features={linear.out_features} and bn.num_features={bn.num_features}")
-    if bn.running_mean is None or bn.running_var is None:
-        raise AssertionError("bn.running_mean and bn.running_var must not be None")
+    _check_statistics(bn)
     fused = copy.deepcopy(linear)
     fused.weight, fused.bias = fuse_linear_bn_weights(fused.weight, fused.bias, bn.running_mean, bn.running_var, bn.eps,
                                                       bn.weight, bn.bias)

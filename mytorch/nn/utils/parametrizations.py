@@ -7,7 +7,6 @@ import numpy as np
 
 from ... import random
 from ..._types import Size
-from ...engine.tape import mode
 from ...engine.tensor import Tensor, plain, tensor_of
 from ...ops.householder import geqrf, householder_product
 from ...ops.joining import cat
@@ -20,7 +19,7 @@ from .. import init
 from ..functional import normalize
 from ..modules import Module
 from .parametrize import register_parametrization
-from .spectral_norm import rows_dim
+from .spectral_norm import as_matrix, iterate, rows_dim
 
 __all__ = ["orthogonal", "spectral_norm", "weight_norm"]
 
@@ -196,31 +195,19 @@ class _SpectralNorm(Module):
         self.dim, self.eps = dim % ndim, eps
         if ndim > 1:
             self.n_power_iterations = n_power_iterations
-            matrix = self._reshape_weight_to_matrix(weight.detach())
+            matrix = as_matrix(weight.detach(), self.dim)
             for name, n in zip(("_u", "_v"), matrix.shape):
                 drawn = init.normal_(tensor_of(np.empty(n, matrix.dtype)))
                 self.register_buffer(name, normalize(drawn, dim=0, eps=eps))
             self._power_method(matrix, 15)
 
-    def _reshape_weight_to_matrix(self, weight: Any) -> Any:
-        """The weight as a matrix, a row for each slice of `dim`."""
-        if self.dim != 0:
-            weight = weight.permute(self.dim, *[d for d in range(weight.dim()) if d != self.dim])
-        return weight.reshape((weight.shape[0], -1))
-
     def _power_method(self, weight_mat: Any, n_power_iterations: int) -> None:
-        recording, mode.grad = mode.grad, False
-        try:
-            for _ in range(n_power_iterations):
-                self._u.copy_(normalize(mv(weight_mat, self._v), dim=0, eps=self.eps))
-                self._v.copy_(normalize(mv(weight_mat.mH, self._u), dim=0, eps=self.eps))
-        finally:
-            mode.grad = recording
+        iterate(n_power_iterations, self.eps, (self._u, weight_mat, self._v), (self._v, weight_mat.mH, self._u))
 
     def forward(self, weight: Any) -> Any:
         if weight.ndim == 1:
             return normalize(weight, dim=0, eps=self.eps)
-        matrix = self._reshape_weight_to_matrix(weight)
+        matrix = as_matrix(weight, self.dim)
         if self.training:
             self._power_method(matrix, self.n_power_iterations)
         u, v = self._u.clone(), self._v.clone()     # the next call changes the buffers

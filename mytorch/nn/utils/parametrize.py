@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Iterator, Sequence
 
 from ..._types import Size, named_dtype
-from ...engine.tape import mode
+from ...autograd import no_grad
 from ...engine.tensor import Tensor
 from ..modules import Module, ModuleDict, ModuleList
 from ..parameter import Parameter
@@ -35,15 +35,6 @@ def cached() -> Iterator[None]:
         _open -= 1
         if not _open:
             _cache.clear()
-
-
-@contextmanager
-def _unrecorded() -> Iterator[None]:
-    before, mode.grad = mode.grad, False
-    try:
-        yield
-    finally:
-        mode.grad = before
 
 
 def _kind(tensor: Any) -> Any:
@@ -76,7 +67,7 @@ class ParametrizationList(ModuleList):
         self.unsafe = unsafe
         shape, kind = Size(original.shape), _kind(original)
         new: Any = original
-        with _unrecorded():
+        with no_grad():
             for module in reversed(list(self)):
                 new = _inverse(module, new)
         if not isinstance(new, (Tensor, Sequence)):
@@ -136,7 +127,7 @@ class ParametrizationList(ModuleList):
 
     def right_inverse(self, value: Any) -> None:
         """Change the original such that the tensor is `value`, as far as the modules' `right_inverse` make it so."""
-        with _unrecorded():
+        with no_grad():
             for module in reversed(list(self)):
                 if not hasattr(module, "right_inverse"):
                     raise RuntimeError(f"parametrization {type(module).__name__} does not implement right_inverse.")
@@ -294,7 +285,7 @@ def remove_parametrizations(module: Any, tensor_name: str, leave_parametrized: b
     if parametrizations.is_tensor:
         original = parametrizations.original
         if leave_parametrized:
-            with _unrecorded():
+            with no_grad():
                 _put(original, getattr(module, tensor_name))
     elif leave_parametrized:
         now = getattr(module, tensor_name)

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.tape import mode
+from ...autograd import no_grad
 from ...engine.tensor import Tensor, plain, tensor_of
 from ...ops.products import dot, mv
 from .. import init
 from ..functional import normalize
 from ..modules import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..parameter import Parameter
-from ._hooks import find_hook, take_hook
+from ._hooks import find_hook, take_hook, undo
 
 __all__ = ["SpectralNorm", "remove_spectral_norm", "spectral_norm"]
 
@@ -22,6 +22,20 @@ def rows_dim(module: Any, dim: int | None) -> int:
     if dim is not None:
         return dim
     return 1 if isinstance(module, (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)) else 0
+
+
+def as_matrix(weight: Any, dim: int) -> Any:
+    """The weight as a matrix, a row for each slice of `dim`."""
+    if dim != 0:
+        weight = weight.permute(dim, *[d for d in range(weight.dim()) if d != dim])
+    return weight.reshape((weight.shape[0], -1))
+
+
+def iterate(count: int, eps: float, *steps: tuple[Any, Any, Any]) -> None:
+    """`count` times, and in turn: target = matrix source / |matrix source|, in place, off the tape."""
+    with no_grad():
+        for target, matrix, source in steps * count:
+            target.copy_(normalize(mv(matrix, source), dim=0, eps=eps))
 
 
 class SpectralNorm:
@@ -39,24 +53,15 @@ class SpectralNorm:
         self.name, self.dim, self.n_power_iterations, self.eps = name, dim, n_power_iterations, eps
 
     def reshape_weight_to_matrix(self, weight: Any) -> Any:
-        """The weight as a matrix, a row for each slice of `dim`."""
-        if self.dim != 0:
-            weight = weight.permute(self.dim, *[d for d in range(weight.dim()) if d != self.dim])
-        return weight.reshape((weight.shape[0], -1))
+        return as_matrix(weight, self.dim)
 
     def compute_weight(self, module: Any, do_power_iteration: bool) -> Any:
         """The weight divided by its norm; do_power_iteration: improve the estimate, and remember it, first."""
         weight, u, v = (getattr(module, self.name + end) for end in ("_orig", "_u", "_v"))
         matrix = self.reshape_weight_to_matrix(weight)
         if do_power_iteration:
-            recording, mode.grad = mode.grad, False
-            try:
-                for _ in range(self.n_power_iterations):
-                    v.copy_(normalize(mv(matrix.t(), u), dim=0, eps=self.eps))
-                    u.copy_(normalize(mv(matrix, v), dim=0, eps=self.eps))
-                u, v = u.clone(), v.clone()     # the next call changes the buffers; the graph of this one needs them
-            finally:
-                mode.grad = recording
+            iterate(self.n_power_iterations, self.eps, (v, matrix.t(), u), (u, matrix, v))
+            u, v = u.clone(), v.clone()     # the next call changes the buffers; the graph of this one needs them
         return weight / dot(u, mv(matrix, v))
 
     @staticmethod
@@ -151,10 +156,7 @@ def spectral_norm(module: Any, name: str = "weight", n_power_iterations: int = 1
 
 def remove_spectral_norm(module: Any, name: str = "weight") -> Any:
     """Make the weight a parameter again.  As torch.nn.utils.remove_spectral_norm."""
-    hook = take_hook(module, "_forward_pre_hooks", SpectralNorm, name)
-    if hook is None:
-        raise ValueError(f"spectral_norm of '{name}' not found in {module}")
-    hook.remove(module)
+    undo(module, SpectralNorm, name, "spectral_norm")
     take_hook(module, "_state_dict_hooks", SpectralNormStateDictHook, name)
     take_hook(module, "_load_state_dict_pre_hooks", SpectralNormLoadStateDictPreHook, name)
     return module

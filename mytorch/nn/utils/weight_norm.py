@@ -7,7 +7,7 @@ from typing import Any
 from ...ops.weight_norm import lengths
 from ...ops.weight_norm import weight_norm as _normalized
 from ..parameter import Parameter
-from ._hooks import find_hook, take_hook
+from ._hooks import find_hook, undo
 
 __all__ = ["WeightNorm", "remove_weight_norm", "weight_norm"]
 
@@ -63,8 +63,5 @@ def weight_norm(module: Any, name: str = "weight", dim: int | None = 0) -> Any:
 
 def remove_weight_norm(module: Any, name: str = "weight") -> Any:
     """Make the weight a parameter again.  As torch.nn.utils.remove_weight_norm."""
-    hook = take_hook(module, "_forward_pre_hooks", WeightNorm, name)
-    if hook is None:
-        raise ValueError(f"weight_norm of '{name}' not found in {module}")
-    hook.remove(module)
+    undo(module, WeightNorm, name, "weight_norm")
     return module
