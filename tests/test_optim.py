@@ -1,5 +1,6 @@
 """Every optimizer, with every option, against torch."""
 import copy
+import importlib
 import inspect
 import pickle
 
@@ -88,6 +89,80 @@ def test_signature_is_torchs(name):
         signature = inspect.signature(getattr(library.optim, name))
         return [(p.name, p.default, p.kind) for p in signature.parameters.values()]
     assert options(mytorch) == options(torch)
+
+
+#: Arguments of the functions that are lists of state -> the state's name in the class.
+LISTS = {"axs": "ax", "mus": "mu", "etas": "eta", "state_sums": "sum", "prevs": "prev", "step_sizes": "step_size",
+         "momentum_buffer_list": "momentum_buffer", "state_steps": "step"} | {f"{kept}s": kept for kept in (
+             "square_avg", "acc_delta", "exp_avg", "exp_avg_sq", "max_exp_avg_sq", "exp_inf", "mu_product", "grad_avg")}
+PARTS = {"beta1": ("betas", 0), "beta2": ("betas", 1), "etaminus": ("etas", 0), "etaplus": ("etas", 1),
+         "step_size_min": ("step_sizes", 0), "step_size_max": ("step_sizes", 1)}
+
+
+def function_of(library, name):
+    return getattr(importlib.import_module(f"{library.__name__}.optim.{name.lower()}"), name.lower())
+
+
+def arguments(side, name):
+    """What the class would hand to the function: everything in the first group."""
+    group, state = side.optimizer.param_groups[0], side.optimizer.state
+    for option in inspect.signature(function_of(torch, name)).parameters.values():
+        if option.name in ("params", "grads", "d_p_list"):
+            yield option.name, side.params if option.name == "params" else [p.grad for p in side.params]
+        elif option.name in LISTS and option.kind is option.POSITIONAL_OR_KEYWORD:
+            yield option.name, [state[p].get(LISTS[option.name]) for p in side.params]
+        elif option.name in PARTS:
+            whole, place = PARTS[option.name]
+            yield option.name, group[whole][place]
+        elif option.name == "has_complex":
+            yield option.name, side.dtype == "complex64"
+        else:
+            yield option.name, group.get(option.name, option.default)
+
+
+@pytest.mark.parametrize("name, options", [row for row in ELEMENTWISE if "fused" not in row[1]])
+@pytest.mark.parametrize("dtype", ["float32", "complex64"])
+def test_an_optimizer_is_its_function_with_a_memory(name, options, dtype):
+    """torch's functions, and ours, go on where the class stopped, in the memory of its state."""
+    ours, theirs = both(name, options, dtype=dtype)
+    lists = []
+    for side in (ours, theirs):
+        side.steps(0, 1)
+        for step in range(1, 4):
+            side.give(1, step)
+            given = dict(arguments(side, name))
+            with side.library.no_grad():
+                function_of(side.library, name)(**given)
+        lists.append([plain(t) for key in LISTS for t in given.get(key, ()) if t is not None])
+    close(ours.arrays(), theirs.arrays())
+    close(*lists)
+    close(ours.arrays(), Side(mytorch, name, options, ours.shapes, dtype).steps(0, 4).arrays(), ulps=0)
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in ELEMENTWISE}))
+def test_functions_have_torchs_signatures(name):
+    ours, theirs = ([(p.name, p.default, p.kind) for p in inspect.signature(function_of(library, name)).parameters
+                     .values()] for library in (mytorch, torch))
+    assert ours == theirs
+
+
+def test_the_functions_of_optimizers_refuse_as_torchs():
+    def told(library, grad, **changes):
+        x = library.ones(2, requires_grad=True)
+        given = dict(lr=0.1, rho=0.9, eps=1e-6, weight_decay=0, maximize=False) | changes
+        with library.set_grad_enabled(grad), pytest.raises(Exception) as info:
+            function_of(library, "adadelta")([x], [library.ones(2)], [library.zeros(2)], [library.zeros(2)],
+                                             given.pop("state_steps", [library.tensor(0.0)]), **given)
+        return type(info.value), str(info.value)
+    for grad, changes in ((True, {}), (False, dict(state_steps=[1])), (False, dict(capturable=True))):
+        assert told(mytorch, grad, **changes) == told(torch, grad, **changes)
+    with pytest.raises(NotImplementedError, match="differentiable=True"):
+        w = mytorch.ones(2, requires_grad=True) * 2
+        mytorch.optim.sgd.sgd([w], [w.detach()], [None], weight_decay=0, momentum=0, lr=0.1, dampening=0,
+                              nesterov=False, maximize=False)
+    with pytest.raises(NotImplementedError, match="sgd: grad_scale"):
+        mytorch.optim.sgd.sgd([w.detach()], [w.detach()], [None], grad_scale=w, weight_decay=0, momentum=0, lr=0.1,
+                              dampening=0, nesterov=False, maximize=False)
 
 
 def test_every_optimizer_of_torch_is_in_the_table():

@@ -39,10 +39,10 @@ def number_tensor(group: dict[str, Any], value: Any) -> Tensor:
     return np.array(number(value), np.float64 if wide else np.float32).view(Tensor)
 
 
-def check_lr(lr: Any) -> None:
+def check_lr(lr: Any, told: str = "Invalid learning rate") -> None:
     """The learning rate: a number, or a tensor with one element, not negative."""
     check_one_element(lr)
-    require(0.0 <= number(lr), f"Invalid learning rate: {lr}")
+    require(0.0 <= number(lr), f"{told}: {lr}")
 
 
 def check_one_element(lr: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Callable
 
 import numpy as np
 
+from .._types import named_dtype
 from ..engine.tape import ndarray, wrote
 from ..engine.tensor import Tensor, plain
 from ._options import number, number_tensor
@@ -32,7 +33,7 @@ class PerParameter(Optimizer):
         loss = evaluate(closure)
         for place, group in enumerate(self.param_groups):
             if group.get("capturable") or group.get("differentiable"):
-                self._refuse(group)
+                self.refuse(group, any(param._grad is not None for param in group["params"]))
             self._update_group(place, group)
         return loss
 
@@ -48,13 +49,14 @@ class PerParameter(Optimizer):
     _held = "params and state_steps"
     _captures_on = ["cuda", "xpu", "hpu", "privateuseone", "xla"]
 
-    def _refuse(self, group: dict[str, Any]) -> None:
+    @classmethod
+    def refuse(cls, group: dict[str, Any], any_gradient: bool) -> None:
+        """Raise where options ask for what is not here."""
         if group.get("differentiable"):
             raise NotImplementedError("differentiable=True: the updates are not recorded; write the update as "
                                       "w = w - lr * grad to differentiate through it")
-        if any(param._grad is not None for param in group["params"]):
-            raise AssertionError(f"If capturable=True, {self._held} must be on supported devices: "
-                                 f"{self._captures_on}.")
+        if group.get("capturable") and any_gradient:
+            raise AssertionError(f"If capturable=True, {cls._held} must be on supported devices: {cls._captures_on}.")
 
 
 class Elementwise(PerParameter):
@@ -74,9 +76,12 @@ class Elementwise(PerParameter):
     #: What is kept as one number for each parameter.
     numbers: tuple[str, ...] = ("step",)
 
+    #: What is kept for every element.
+    lines: tuple[str, ...] = ()
+
     def arrays(self, group: dict[str, Any]) -> tuple[str, ...]:
-        """What is kept for every element."""
-        return ()
+        """What is kept for every element with these options."""
+        return self.lines
 
     def initial(self, group: dict[str, Any], name: str) -> Any:
         """How what is kept begins."""
@@ -110,13 +115,15 @@ class Elementwise(PerParameter):
         self._plans[place] = present
 
     def _update(self, group: dict[str, Any], param: Tensor) -> None:
-        """Update one parameter by itself, in pieces of BLOCK elements."""
-        array, grad = plain(param), plain(param._grad)
-        check_gradient(array, grad)
-        if group.get("fused") and array.dtype.kind not in "fV":
-            raise RuntimeError(_NOT_FUSED.format(tensor_dtype(param)))
+        check_gradient(plain(param), plain(param._grad))
+        if group.get("fused") and param.dtype.kind not in "fV":
+            raise RuntimeError(_NOT_FUSED.format(named_dtype(param.dtype)))
         fresh = self._complete_state(group, param)
-        kept = self.state.get(param, {})
+        self.update(group, param, param._grad, self.state.get(param, {}), fresh)
+
+    def update(self, group: dict[str, Any], param: Tensor, grad: Any, kept: dict[str, Any], fresh: bool) -> None:
+        """Update one parameter by itself, in pieces of BLOCK elements; `kept`: its state, `fresh`: made just now."""
+        array, grad = plain(param), plain(grad)
         whole = [array, grad.astype(array.dtype, copy=False), *(plain(kept[name]) for name in self.arrays(group))]
         lines = [real_line(x) for x in whole]
         numbers = self.advance(group, *(plain(kept[name]) for name in self.numbers))
@@ -167,10 +174,6 @@ def check_gradient(array: ndarray, grad: ndarray) -> None:
     if grad.shape != array.shape:
         raise RuntimeError(f"the gradient of a parameter of shape {list(array.shape)} has the shape "
                            f"{list(grad.shape)}; .grad must be shaped like the parameter")
-
-
-def tensor_dtype(param: Tensor) -> str:
-    return f"torch.{param.dtype.name}"
 
 
 _NOT_FUSED = ("`fused=True` requires all the params to be floating point Tensors of supported devices: ['mps', 'cuda', "

@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from ._functional import step
 from ._options import check_lr, number, require
 from ._rules import Elementwise
 from ._work import Work
 
-__all__ = ["Adadelta"]
-
-_ARRAYS = ("square_avg", "acc_delta")
+__all__ = ["Adadelta", "adadelta"]
 
 
 class Adadelta(Elementwise):
@@ -32,6 +31,7 @@ class Adadelta(Elementwise):
 
     As torch.optim.Adadelta (Zeiler, arXiv:1212.5701).
     """
+    lines = ("square_avg", "acc_delta")
     _captures_on = ["cuda", "xpu", "hpu", "privateuseone"]
 
     def __init__(self, params: Any, lr: Any = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0,
@@ -43,9 +43,6 @@ class Adadelta(Elementwise):
         require(0.0 <= weight_decay, f"Invalid weight_decay value: {weight_decay}")
         super().__init__(params, dict(lr=lr, rho=rho, eps=eps, weight_decay=weight_decay, maximize=maximize,
                                       capturable=capturable, foreach=foreach, differentiable=differentiable))
-
-    def arrays(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return _ARRAYS
 
     def rule(self, group: dict[str, Any], work: Work, step: float) -> None:  # type: ignore[override]
         rho, eps = group["rho"], group["eps"]
@@ -62,3 +59,10 @@ class Adadelta(Elementwise):
         work.scale(acc_delta, rho)
         work.addcmul(acc_delta, delta, delta, 1 - rho)
         work.add(work.p, delta, -number(group["lr"]))
+
+
+def adadelta(params: Any, grads: Any, square_avgs: Any, acc_deltas: Any, state_steps: Any, capturable: bool = False,
+             foreach: bool | None = None, differentiable: bool = False, has_complex: bool = False, *, lr: Any,
+             rho: float, eps: float, weight_decay: float, maximize: bool) -> None:
+    """A step of Adadelta, its state given.  As torch.optim.adadelta.adadelta."""
+    step(Adadelta, locals(), step="state_steps", square_avg="square_avgs", acc_delta="acc_deltas")

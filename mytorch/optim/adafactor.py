@@ -8,7 +8,7 @@ import numpy as np
 from .._types import finfo
 from ..engine.tape import ndarray, wrote
 from ..engine.tensor import Tensor, plain
-from ._options import check_one_element, number, number_tensor, require
+from ._options import check_lr, number, number_tensor, require
 from ._rules import PerParameter, check_gradient
 from ._work import lerp
 
@@ -37,8 +37,7 @@ class Adafactor(PerParameter):
     def __init__(self, params: Any, lr: Any = 1e-2, beta2_decay: float = -0.8,
                  eps: tuple[float | None, float] = (None, 1e-3), d: float = 1.0, weight_decay: float = 0.0, *,
                  foreach: bool | None = None, maximize: bool = False) -> None:
-        check_one_element(lr)
-        require(0.0 <= number(lr), f"Learning rate should be >= 0 but is: {lr}")
+        check_lr(lr, "Learning rate should be >= 0 but is")
         require(0.0 >= beta2_decay, f"beta2_decay should be <= 0 but is: {beta2_decay}")
         require(eps[0] is None or 0.0 <= eps[0], f"epsilon1 should be >= 0 but is: {eps[0]}")
         require(0.0 <= eps[1], f"epsilon2 should be >= 0 but is: {eps[1]}")

@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from ._functional import step
 from ._options import check_fused, check_lr, number, require
 from ._rules import Elementwise
 from ._work import Work
 
-__all__ = ["Adagrad"]
-
-_SUM = ("sum",)
+__all__ = ["Adagrad", "adagrad"]
 
 
 class Adagrad(Elementwise):
@@ -31,6 +30,7 @@ class Adagrad(Elementwise):
 
     As torch.optim.Adagrad.
     """
+    lines = ("sum",)
 
     def __init__(self, params: Any, lr: Any = 1e-2, lr_decay: float = 0, weight_decay: float = 0,
                  initial_accumulator_value: float = 0, eps: float = 1e-10, foreach: bool | None = None, *,
@@ -49,9 +49,6 @@ class Adagrad(Elementwise):
             for param in group["params"]:
                 self._complete_state(group, param)
 
-    def arrays(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return _SUM
-
     def initial(self, group: dict[str, Any], name: str) -> Any:
         return self.defaults["initial_accumulator_value"] if name == "sum" else 0.0
 
@@ -61,3 +58,11 @@ class Adagrad(Elementwise):
         work.addcmul(total, g, g, 1)
         root = work.shift(np.sqrt(total, work.b), group["eps"])
         work.addcdiv(work.p, g, root, -(number(group["lr"]) / (1 + (step - 1) * group["lr_decay"])))
+
+
+def adagrad(params: Any, grads: Any, state_sums: Any, state_steps: Any, fused: bool | None = None,
+            grad_scale: Any = None, found_inf: Any = None, has_sparse_grad: bool = False, foreach: bool | None = None,
+            differentiable: bool = False, has_complex: bool = False, *, lr: Any, weight_decay: float, lr_decay: float,
+            eps: float, maximize: bool) -> None:
+    """A step of Adagrad, its state given.  As torch.optim.adagrad.adagrad."""
+    step(Adagrad, locals(), step="state_steps", sum="state_sums")

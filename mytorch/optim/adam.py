@@ -6,13 +6,27 @@ from typing import Any
 import numpy as np
 
 from ..engine.tape import ndarray
-from ._options import check_betas, check_fused, check_one_element, number, require
+from ._functional import step
+from ._options import check_betas, check_fused, check_lr, number, require
 from ._rules import Elementwise
 from ._work import Work
 
-__all__ = ["Adam", "AdamW"]
+__all__ = ["Adam", "AdamW", "adam"]
 
 _TWO, _THREE = ("exp_avg", "exp_avg_sq"), ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+
+
+def moved_means(group: dict[str, Any], work: Work, lr: Any, beta1: Any, beta2: Any) -> tuple[ndarray, ndarray, ndarray]:
+    """How all Adams begin: decay the weights, move the means.  Returns (the gradient, its mean, its mean square)."""
+    exp_avg, exp_avg_sq = work.arrays[:2]
+    decoupled = group["decoupled_weight_decay"]
+    if decoupled and group["weight_decay"] != 0:
+        work.scale(work.p, 1 - lr * number(group["weight_decay"]))
+    g = work.downhill(group, not decoupled)
+    work.lerp(exp_avg, g, 1 - beta1)
+    work.scale(exp_avg_sq, beta2)
+    work.addcmul(exp_avg_sq, g, g, 1 - beta2)
+    return g, exp_avg, exp_avg_sq
 
 
 class Adam(Elementwise):
@@ -43,8 +57,7 @@ class Adam(Elementwise):
         eager = foreach and not capturable
         require(not (isinstance(lr, ndarray) and eager),
                 "lr as a Tensor is not supported for capturable=False and foreach=True")
-        check_one_element(lr)
-        require(0.0 <= number(lr), f"Invalid learning rate: {lr}")
+        check_lr(lr)
         require(0.0 <= eps, f"Invalid epsilon value: {eps}")
         check_betas(betas)
         require(0.0 <= weight_decay, f"Invalid weight_decay value: {weight_decay}")
@@ -67,14 +80,7 @@ class Adam(Elementwise):
         lr, (beta1, beta2) = number(group["lr"]), group["betas"]
         if type(beta1) is not float:
             beta1, beta2 = number(beta1), number(beta2)
-        exp_avg, exp_avg_sq = work.arrays[:2]
-        decoupled = group["decoupled_weight_decay"]
-        if decoupled and group["weight_decay"] != 0:
-            work.scale(work.p, 1 - lr * number(group["weight_decay"]))
-        g = work.downhill(group, not decoupled)
-        work.lerp(exp_avg, g, 1 - beta1)
-        work.scale(exp_avg_sq, beta2)
-        work.addcmul(exp_avg_sq, g, g, 1 - beta2)
+        _, exp_avg, exp_avg_sq = moved_means(group, work, lr, beta1, beta2)
         if group["amsgrad"]:
             exp_avg_sq = np.maximum(work.arrays[2], exp_avg_sq, out=work.arrays[2])
         root = np.sqrt(exp_avg_sq, work.b)
@@ -103,3 +109,13 @@ class AdamW(Adam):
         super().__setstate__(state)
         for group in self.param_groups:
             group["decoupled_weight_decay"] = True
+
+
+def adam(params: Any, grads: Any, exp_avgs: Any, exp_avg_sqs: Any, max_exp_avg_sqs: Any, state_steps: Any,
+         foreach: bool | None = None, capturable: bool = False, differentiable: bool = False,
+         fused: bool | None = None, grad_scale: Any = None, found_inf: Any = None, has_complex: bool = False,
+         decoupled_weight_decay: bool = False, *, amsgrad: bool, beta1: Any, beta2: Any, lr: Any, weight_decay: float,
+         eps: float, maximize: bool) -> None:
+    """A step of Adam, its state given.  As torch.optim.adam.adam."""
+    step(Adam, locals(), step="state_steps", exp_avg="exp_avgs", exp_avg_sq="exp_avg_sqs",
+         max_exp_avg_sq="max_exp_avg_sqs")

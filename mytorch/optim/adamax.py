@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from ._functional import step
 from ._options import check_betas, check_lr, number, require
 from ._rules import Elementwise
 from ._work import Work
 
-__all__ = ["Adamax"]
-
-_ARRAYS = ("exp_avg", "exp_inf")
+__all__ = ["Adamax", "adamax"]
 
 
 class Adamax(Elementwise):
@@ -30,6 +29,7 @@ class Adamax(Elementwise):
 
     As torch.optim.Adamax (Kingma and Ba, arXiv:1412.6980).
     """
+    lines = ("exp_avg", "exp_inf")
 
     def __init__(self, params: Any, lr: Any = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
                  weight_decay: float = 0, foreach: bool | None = None, *, maximize: bool = False,
@@ -41,9 +41,6 @@ class Adamax(Elementwise):
         super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, foreach=foreach,
                                       maximize=maximize, differentiable=differentiable, capturable=capturable))
 
-    def arrays(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return _ARRAYS
-
     def rule(self, group: dict[str, Any], work: Work, step: float) -> None:  # type: ignore[override]
         beta1, beta2 = group["betas"]
         exp_avg, exp_inf = work.arrays
@@ -52,3 +49,10 @@ class Adamax(Elementwise):
         size = work.shift(np.abs(g, work.b), group["eps"])
         np.maximum(work.scale(exp_inf, beta2), size, out=exp_inf)
         work.addcdiv(work.p, exp_avg, exp_inf, -(number(group["lr"]) / (1 - beta1 ** step)))
+
+
+def adamax(params: Any, grads: Any, exp_avgs: Any, exp_infs: Any, state_steps: Any, foreach: bool | None = None,
+           maximize: bool = False, differentiable: bool = False, capturable: bool = False, has_complex: bool = False,
+           *, eps: float, beta1: float, beta2: float, lr: Any, weight_decay: float) -> None:
+    """A step of Adamax, its state given.  As torch.optim.adamax.adamax."""
+    step(Adamax, locals(), step="state_steps", exp_avg="exp_avgs", exp_inf="exp_infs")

@@ -6,13 +6,12 @@ from typing import Any
 import numpy as np
 
 from ..engine.tape import ndarray
+from ._functional import step
 from ._options import check_lr, number, require
 from ._rules import Elementwise
 from ._work import Work
 
-__all__ = ["ASGD"]
-
-_ARRAYS = ("ax",)
+__all__ = ["ASGD", "asgd"]
 
 
 class ASGD(Elementwise):
@@ -30,6 +29,7 @@ class ASGD(Elementwise):
 
     As torch.optim.ASGD (Polyak and Juditsky, 1992).
     """
+    lines = ("ax",)
     numbers = ("step", "eta", "mu")
     _held = "params, mus, etas, and state_steps"
 
@@ -41,9 +41,6 @@ class ASGD(Elementwise):
         super().__init__(params, dict(lr=lr, lambd=lambd, alpha=alpha, t0=t0, weight_decay=weight_decay,
                                       foreach=foreach, maximize=maximize, differentiable=differentiable,
                                       capturable=capturable))
-
-    def arrays(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return _ARRAYS
 
     def initial(self, group: dict[str, Any], name: str) -> Any:
         return group["lr"] if name == "eta" else 1.0 if name == "mu" else 0.0
@@ -65,3 +62,10 @@ class ASGD(Elementwise):
             np.copyto(average, p)
         else:
             np.add(average, work.scale(np.subtract(p, average, work.b), mu), average)
+
+
+def asgd(params: Any, grads: Any, axs: Any, mus: Any, etas: Any, state_steps: Any, foreach: bool | None = None,
+         maximize: bool = False, differentiable: bool = False, capturable: bool = False, has_complex: bool = False, *,
+         lambd: float, lr: Any, t0: float, alpha: float, weight_decay: float) -> None:
+    """A step of ASGD, its state given.  As torch.optim.asgd.asgd."""
+    step(ASGD, locals(), step="state_steps", ax="axs", mu="mus", eta="etas")

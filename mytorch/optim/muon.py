@@ -8,7 +8,7 @@ import numpy as np
 
 from ..engine.tape import ndarray, wrote
 from ..engine.tensor import Tensor, plain
-from ._options import check_one_element, number, require
+from ._options import check_lr, number, require
 from ._rules import PerParameter, check_gradient
 from ._work import lerp
 
@@ -36,8 +36,7 @@ class Muon(PerParameter):
     def __init__(self, params: Any, lr: Any = 1e-3, weight_decay: float = 0.1, momentum: float = 0.95,
                  nesterov: bool = True, ns_coefficients: tuple[float, float, float] = (3.4445, -4.7750, 2.0315),
                  eps: float = 1e-7, ns_steps: int = 5, adjust_lr_fn: str | None = None) -> None:
-        check_one_element(lr)
-        require(0.0 <= number(lr), f"Learning rate should be >= 0 but is: {lr}")
+        check_lr(lr, "Learning rate should be >= 0 but is")
         require(0.0 <= momentum, f"momentum should be >= 0 but is: {momentum}")
         require(0.0 <= weight_decay, f"weight decay should be >= 0 but is: {weight_decay}")
         require(adjust_lr_fn in (None, "original", "match_rms_adamw"),

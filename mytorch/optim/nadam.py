@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from ..engine.tape import ndarray
+from ._functional import step
 from ._options import check_betas, check_lr, number, require
 from ._rules import Elementwise
 from ._work import Work
+from .adam import moved_means
 
-__all__ = ["NAdam"]
-
-_ARRAYS = ("exp_avg", "exp_avg_sq")
+__all__ = ["NAdam", "nadam"]
 
 
 class NAdam(Elementwise):
@@ -34,6 +34,7 @@ class NAdam(Elementwise):
 
     As torch.optim.NAdam.
     """
+    lines = ("exp_avg", "exp_avg_sq")
     numbers = ("step", "mu_product")
     _held = "params, mu_products and state_steps"
 
@@ -51,9 +52,6 @@ class NAdam(Elementwise):
                                       maximize=maximize, foreach=foreach, capturable=capturable,
                                       differentiable=differentiable))
 
-    def arrays(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return _ARRAYS
-
     def initial(self, group: dict[str, Any], name: str) -> Any:
         return 1.0 if name == "mu_product" else 0.0
 
@@ -68,16 +66,17 @@ class NAdam(Elementwise):
     def rule(self, group: dict[str, Any], work: Work, step: float, mu: float,  # type: ignore[override]
              mu_next: float, mu_product: float) -> None:
         lr, (beta1, beta2) = number(group["lr"]), group["betas"]
-        exp_avg, exp_avg_sq = work.arrays
-        decoupled = group["decoupled_weight_decay"]
-        if decoupled and group["weight_decay"] != 0:
-            work.scale(work.p, 1 - lr * group["weight_decay"])
-        g = work.downhill(group, not decoupled)
-        work.lerp(exp_avg, g, 1 - beta1)
-        work.scale(exp_avg_sq, beta2)
-        work.addcmul(exp_avg_sq, g, g, 1 - beta2)
+        g, exp_avg, exp_avg_sq = moved_means(group, work, lr, beta1, beta2)
         np.copyto(work.b, exp_avg_sq)
         root = np.sqrt(work.over(work.b, 1 - beta2 ** step), work.b)
         work.shift(root, group["eps"])
         work.addcdiv(work.p, g, root, -lr * (1.0 - mu) / (1.0 - mu_product))
         work.addcdiv(work.p, exp_avg, root, -lr * mu_next / (1.0 - mu_product * mu_next))
+
+
+def nadam(params: Any, grads: Any, exp_avgs: Any, exp_avg_sqs: Any, mu_products: Any, state_steps: Any,
+          decoupled_weight_decay: bool = False, foreach: bool | None = None, capturable: bool = False,
+          differentiable: bool = False, has_complex: bool = False, maximize: bool = False, *, beta1: float,
+          beta2: float, lr: Any, weight_decay: float, momentum_decay: float, eps: float) -> None:
+    """A step of NAdam, its state given.  As torch.optim.nadam.nadam."""
+    step(NAdam, locals(), step="state_steps", exp_avg="exp_avgs", exp_avg_sq="exp_avg_sqs", mu_product="mu_products")

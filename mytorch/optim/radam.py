@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from ._functional import step
 from ._options import check_betas, check_lr, number, require
 from ._rules import Elementwise
 from ._work import Work
+from .adam import moved_means
 
-__all__ = ["RAdam"]
-
-_ARRAYS = ("exp_avg", "exp_avg_sq")
+__all__ = ["RAdam", "radam"]
 
 
 class RAdam(Elementwise):
@@ -33,6 +33,7 @@ class RAdam(Elementwise):
 
     As torch.optim.RAdam (Liu et al., arXiv:1908.03265).
     """
+    lines = ("exp_avg", "exp_avg_sq")
 
     def __init__(self, params: Any, lr: Any = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
                  weight_decay: float = 0, decoupled_weight_decay: bool = False, *, foreach: bool | None = None,
@@ -45,19 +46,9 @@ class RAdam(Elementwise):
                                       foreach=foreach, capturable=capturable,
                                       decoupled_weight_decay=decoupled_weight_decay, differentiable=differentiable))
 
-    def arrays(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return _ARRAYS
-
     def rule(self, group: dict[str, Any], work: Work, step: float) -> None:  # type: ignore[override]
         lr, (beta1, beta2) = number(group["lr"]), group["betas"]
-        exp_avg, exp_avg_sq = work.arrays
-        decoupled = group["decoupled_weight_decay"]
-        if decoupled and group["weight_decay"] != 0:
-            work.scale(work.p, 1 - lr * group["weight_decay"])
-        g = work.downhill(group, not decoupled)
-        work.lerp(exp_avg, g, 1 - beta1)
-        work.scale(exp_avg_sq, beta2)
-        work.addcmul(exp_avg_sq, g, g, 1 - beta2)
+        _, exp_avg, exp_avg_sq = moved_means(group, work, lr, beta1, beta2)
         correction = 1 - beta2 ** step
         limit = 2 / (1 - beta2) - 1
         rho = limit - 2 * step * beta2 ** step / correction
@@ -68,3 +59,11 @@ class RAdam(Elementwise):
             np.multiply(update, work.scale(np.reciprocal(root, root), correction ** 0.5), update)
             work.scale(update, ((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho)) ** 0.5)
         np.subtract(work.p, update, work.p)
+
+
+def radam(params: Any, grads: Any, exp_avgs: Any, exp_avg_sqs: Any, state_steps: Any,
+          decoupled_weight_decay: bool = False, foreach: bool | None = None, differentiable: bool = False,
+          capturable: bool = False, has_complex: bool = False, maximize: bool = False, *, beta1: float, beta2: float,
+          lr: Any, weight_decay: float, eps: float) -> None:
+    """A step of RAdam, its state given.  As torch.optim.radam.radam."""
+    step(RAdam, locals(), step="state_steps", exp_avg="exp_avgs", exp_avg_sq="exp_avg_sqs")

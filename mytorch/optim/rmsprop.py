@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from ._functional import step
 from ._options import check_lr, number, require
 from ._rules import Elementwise
 from ._work import Work
 
-__all__ = ["RMSprop"]
+__all__ = ["RMSprop", "rmsprop"]
 
 #: By (momentum?, centered?): what is kept for every element.
 _ARRAYS = {(False, False): ("square_avg",), (True, False): ("square_avg", "momentum_buffer"),
@@ -72,3 +73,12 @@ class RMSprop(Elementwise):
             work.add(work.p, buffer, -lr)
         else:
             work.addcdiv(work.p, g, root, -lr)
+
+
+def rmsprop(params: Any, grads: Any, square_avgs: Any, grad_avgs: Any, momentum_buffer_list: Any, state_steps: Any,
+            foreach: bool | None = None, maximize: bool = False, differentiable: bool = False,
+            capturable: bool = False, has_complex: bool = False, *, lr: Any, alpha: float, eps: float,
+            weight_decay: float, momentum: float, centered: bool) -> None:
+    """A step of RMSprop, its state given.  As torch.optim.rmsprop.rmsprop."""
+    step(RMSprop, locals(), step="state_steps", square_avg="square_avgs", grad_avg="grad_avgs",
+         momentum_buffer="momentum_buffer_list")

@@ -6,13 +6,12 @@ from typing import Any
 import numpy as np
 
 from ..engine.tape import ndarray
+from ._functional import step
 from ._options import check_lr, require
 from ._rules import Elementwise
 from ._work import Work
 
-__all__ = ["Rprop"]
-
-_ARRAYS = ("prev", "step_size")
+__all__ = ["Rprop", "rprop"]
 
 
 class Rprop(Elementwise):
@@ -31,6 +30,7 @@ class Rprop(Elementwise):
 
     As torch.optim.Rprop (Riedmiller and Braun, 1993).
     """
+    lines = ("prev", "step_size")
 
     def __init__(self, params: Any, lr: Any = 1e-2, etas: tuple[float, float] = (0.5, 1.2),
                  step_sizes: tuple[float, float] = (1e-6, 50), *, capturable: bool = False,
@@ -39,9 +39,6 @@ class Rprop(Elementwise):
         require(0.0 < etas[0] < 1.0 < etas[1], f"Invalid eta values: {etas[0]}, {etas[1]}")
         super().__init__(params, dict(lr=lr, etas=etas, step_sizes=step_sizes, foreach=foreach, maximize=maximize,
                                       differentiable=differentiable, capturable=capturable))
-
-    def arrays(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return _ARRAYS
 
     def initial(self, group: dict[str, Any], name: str) -> Any:
         return group["lr"] if name == "step_size" else 0.0
@@ -68,3 +65,10 @@ def _sign(x: ndarray, out: ndarray) -> ndarray:
     np.sign(x, out)
     out[np.isnan(out)] = 0
     return out
+
+
+def rprop(params: Any, grads: Any, prevs: Any, step_sizes: Any, state_steps: Any, foreach: bool | None = None,
+          capturable: bool = False, maximize: bool = False, differentiable: bool = False, has_complex: bool = False,
+          *, step_size_min: float, step_size_max: float, etaminus: float, etaplus: float) -> None:
+    """A step of Rprop, its state given.  As torch.optim.rprop.rprop."""
+    step(Rprop, locals(), step="state_steps", prev="prevs", step_size="step_sizes")

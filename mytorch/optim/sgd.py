@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from ..engine.tape import ndarray
+from ._functional import step
 from ._options import check_fused, check_one_element, number, require
 from ._rules import Elementwise
 from ._work import Work
 
-__all__ = ["SGD"]
+__all__ = ["SGD", "sgd"]
 
 _NONE, _MOMENTUM = (), ("momentum_buffer",)
 
@@ -70,3 +71,10 @@ class SGD(Elementwise):
         """g + momentum b, the gradient as if it were taken where momentum leads."""
         np.copyto(work.d, g)
         return work.add(work.d, buffer, momentum)
+
+
+def sgd(params: Any, d_p_list: Any, momentum_buffer_list: Any, has_sparse_grad: bool = False,
+        foreach: bool | None = None, fused: bool | None = None, grad_scale: Any = None, found_inf: Any = None, *,
+        weight_decay: Any, momentum: float, lr: Any, dampening: float, nesterov: bool, maximize: bool) -> None:
+    """A step of SGD, its state given; a buffer that is None begins as the gradient.  As torch.optim.sgd.sgd."""
+    step(SGD, locals(), momentum_buffer="momentum_buffer_list")
