@@ -1,4 +1,6 @@
 """Mytorch: PyTorch on nothing but NumPy."""
+__version__ = "0.1.0"
+
 from ._types import *  # noqa: F403
 from ._types import bfloat16_dtype as _bfloat16_dtype
 from .constants import *  # noqa: F403
@@ -75,9 +77,12 @@ from .ops.normalization import *  # noqa: F403
 from . import special  # noqa: F401
 from . import fft, linalg, return_types  # noqa: F401
 from .settings import *  # noqa: F403
+from .symbolic import *  # noqa: F403
+from . import amp  # noqa: F401
+from .amp import *  # noqa: F403
 from . import autograd  # noqa: F401
 from .autograd import (enable_grad, inference_mode, is_anomaly_check_nan_enabled, is_anomaly_enabled,  # noqa: F401
-                       is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled)
+                       is_grad_enabled, is_inference_mode_enabled, no_grad, set_anomaly_enabled, set_grad_enabled)
 from . import nn, utils  # noqa: F401
 from .nn.functional import (adaptive_avg_pool1d, avg_pool1d, conv_tbc, max_pool1d,  # noqa: F401
                             max_pool1d_with_indices, max_pool2d, max_pool3d)

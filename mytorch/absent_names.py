@@ -28,16 +28,8 @@ REASONS = {
         ScriptModule ScriptModuleSerializer ScriptObject ScriptObjectProperty SerializationStorageContext StaticModule
         StreamObjType StringType SymBool SymBoolType SymFloat SymInt SymIntType TensorType TracingState TupleType Type
         UnionType Use Value cond fork import_ir_module import_ir_module_from_buffer merge_type_from_type_comment
-        parse_ir parse_schema parse_type_comment sym_constrain_range sym_constrain_range_for_size sym_fresh_size
-        unify_type_list wait while_loop classproperty sym_float sym_int sym_ite sym_max sym_min sym_not sym_sqrt
-        sym_sum""",
-    "Mytorch computes in the types its tensors have: there is no autocasting": """
-        autocast autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache get_autocast_cpu_dtype
-        get_autocast_dtype get_autocast_gpu_dtype get_autocast_ipu_dtype get_autocast_xla_dtype
-        is_autocast_cache_enabled is_autocast_cpu_enabled is_autocast_enabled is_autocast_ipu_enabled
-        is_autocast_xla_enabled set_autocast_cache_enabled set_autocast_cpu_dtype set_autocast_cpu_enabled
-        set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype set_autocast_ipu_dtype set_autocast_ipu_enabled
-        set_autocast_xla_dtype set_autocast_xla_enabled""",
+        parse_ir parse_schema parse_type_comment sym_fresh_size
+        unify_type_list wait while_loop classproperty""",
     "it is about how torch itself was built and started": """
         compiled_with_cxx11_abi get_file_path init_num_threads is_vulkan_available prepare_multiprocessing_environment
         thread_safe_generator""",
@@ -50,7 +42,7 @@ REASONS = {
         quantized_lstm_cell quantized_max_pool1d quantized_max_pool2d quantized_max_pool3d quantized_rnn_relu_cell
         quantized_rnn_tanh_cell QInt32Storage QInt8Storage QUInt2x4Storage QUInt4x2Storage QUInt8Storage""",
     "it belongs to a GPU or to a library that Mytorch does not use": """
-        AcceleratorError Event FatalError OutOfMemoryError Stream GradScaler batch_norm_backward_elemt
+        AcceleratorError Event FatalError OutOfMemoryError Stream batch_norm_backward_elemt
         batch_norm_backward_reduce batch_norm_elemt
         batch_norm_gather_stats batch_norm_gather_stats_with_counts batch_norm_stats batch_norm_update_stats
         cudnn_affine_grid_generator cudnn_batch_norm cudnn_convolution cudnn_convolution_add_relu
@@ -66,6 +58,7 @@ REASONS = {
         ccol_indices_copy col_indices_copy crow_indices_copy dsmm hsmm hspmm indices_copy resize_as_sparse_
         row_indices_copy saddmm smm sparse_bsc_tensor sparse_bsr_tensor sparse_compressed_tensor sparse_csc_tensor
         sparse_csr_tensor spmm sspaddmm values_copy""",
+    "it is not here yet; pickle keeps tensors and the dicts of state_dict()": "load save",
     "Mytorch dispatches to NumPy alone": """
         BenchmarkConfig BenchmarkExecutionStats DisableTorchFunction DisableTorchFunctionSubclass DispatchKey
         DispatchKeySet ExcludeDispatchKeyGuard ThroughputBenchmark Tag""",
@@ -76,7 +69,7 @@ SUBMODULES = {
         "classes compiler export fx jit library monitor package",
     "Mytorch has no quantized tensors": "ao quantization",
     "Mytorch computes on one CPU, and asks no other device":
-        "accelerator amp cpu cuda mps mtia xpu",
+        "accelerator cpu cuda mps mtia xpu",
     "Mytorch writes no other library's files and loads nothing from a hub": "hub onnx",
     "Mytorch has no nested and no masked tensors": "masked nested",
     "it is not here yet":
@@ -89,12 +82,15 @@ TENSOR = {
     "Mytorch has sparse tensors of layout torch.sparse_coo only, in a class of their own":
         "resize_as_sparse_ smm sparse_resize_ sparse_resize_and_clear_ sspaddmm",
     "it was removed from torch, which raises too": "reinforce",
+    "Mytorch has no dimensions of the first class (functorch.dim)": "index",
 }
 NN = {
     "Mytorch computes on one CPU: see mytorch.distributed for several processes": "DataParallel SyncBatchNorm",
 }
 FUNCTIONAL = {
-    "it needs a GPU": "grouped_mm scaled_grouped_mm scaled_mm",
+    "it needs a GPU": "ScalingType SwizzleType grouped_mm scaled_grouped_mm scaled_mm",
+    "Mytorch has no compiler and no TorchScript: functions run as they are written":
+        "assert_int_or_pair boolean_dispatch",
     "Mytorch dispatches to NumPy alone":
         "handle_torch_function has_torch_function has_torch_function_unary has_torch_function_variadic",
 }

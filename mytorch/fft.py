@@ -1,4 +1,5 @@
 """Fourier transforms: torch.fft."""
+from .engine.tensor import Tensor  # noqa: F401  (torch's page names it too)
 from .ops.spectral import (
                            fft,
                            fft2,

@@ -1,6 +1,7 @@
 """torch.special: the special functions, under the names that torch has for them there."""
 from __future__ import annotations
 
+from .engine.tensor import Tensor  # noqa: F401  (torch's page names it too)
 from .ops.activation import log_softmax, softmax
 from .ops.bessel import (
                          airy_ai,

@@ -5,6 +5,7 @@ import types
 from pathlib import Path
 
 import pytest
+import side_by_side
 import torch
 from both_sides import same, same_error
 
@@ -126,3 +127,80 @@ def test_every_submodule_of_torch_is_here_or_says_why():
               and value.__name__ == f"torch.{name}" and not name.startswith("_") and not hasattr(mytorch, name)
               and not isinstance(missing(name), NotHere)]
     assert not silent
+
+
+#: What there is little of here, answered as torch answers it.
+ROWS = side_by_side.lines("""
+torch.sym_max(1,2.)
+torch.sym_min(3,True)
+torch.sym_max('a',1)
+torch.sym_int(-2.7),torch.sym_float('3'),torch.sym_not(0),torch.sym_sqrt(4),torch.sym_sum([1,2.5]),torch.sym_sum(1,2)
+torch.sym_ite(True,1,2),torch.sym_ite(False,1,2)
+torch.sym_ite(1,1,2)
+torch.sym_ite(True,1,2.)
+torch.sym_constrain_range(3,min=1,max=2)
+torch.sym_constrain_range_for_size(30,min=1,max=9)
+torch.is_autocast_enabled(),torch.is_autocast_enabled('cpu'),torch.is_autocast_cache_enabled()
+torch.is_autocast_enabled('foo')
+torch.is_autocast_cpu_enabled()
+torch.get_autocast_dtype('cpu')
+torch.get_autocast_dtype('cuda')
+torch.get_autocast_gpu_dtype()
+torch.autocast_increment_nesting(),torch.autocast_decrement_nesting()
+torch.set_autocast_enabled('cpu',False)
+torch.autocast('cpu',enabled=False)(lambda x:x+1)(3)
+torch.autocast('cuda').__enter__() is None
+torch.autocast('cpu',torch.float32) is None
+torch.autocast(3)
+torch.amp.GradScaler() is None
+torch.amp.GradScaler(enabled=False).scale(torch.ones(2))
+torch.is_distributed(torch.ones(2))
+torch.qscheme()
+torch.ones(2).volatile
+run(a:=torch.ones(2),setattr(a,'volatile',True))
+run(w:=torch.ones(2).requires_grad_(),setattr(w,'grad_dtype',torch.float64),w.sum().backward(),w.sum().backward(),w.grad)
+run(w:=torch.ones(2).requires_grad_(),setattr(w,'grad_dtype',torch.float64),setattr(w,'grad',torch.ones(2)))
+run(w:=torch.ones(2).requires_grad_(),w.sum().backward(),setattr(w,'grad_dtype',torch.float64))
+(torch.ones(2).requires_grad_()*2).grad_dtype
+torch.embedding_renorm_(torch.arange(12.).reshape(4,3),torch.tensor([0,1,2,1]),1.,2.)
+torch.embedding_renorm_(torch.arange(12.).reshape(4,3),torch.tensor([.5]),1.,1.)
+torch.embedding_renorm_(torch.arange(3.),torch.tensor([0]),1.,2.)
+torch.embedding_renorm_(torch.ones(4,3).requires_grad_(),torch.tensor([0]),1.,2.)
+torch.from_file('/no/such',size=3)
+""")
+_BAGS = "torch.embedding_bag(torch.arange(12.).reshape(4,3){},torch.tensor([3,0,1,2]),torch.tensor([0,2,4]),False,{})"
+ROWS += [_BAGS.format(*each) for each in (
+    ("", "0"), ("", "1"), ("", "2"), (".double()", "0"), (".half()", "0"), (".requires_grad_()", "2"),
+    ("", "0,False,torch.ones(4)"), ("", "0,False,None,True"), ("", "1,False,None,True,3"),
+    ("", "2,False,None,False,-1"),
+    ("", "0,False,None,False,9"))]
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_what_there_is_little_of(row):
+    side_by_side.same(row)
+
+
+def test_a_tensor_over_a_file(tmp_path):
+    files = {library: str(tmp_path / library.__name__) for library in (torch, mytorch)}
+    for library, name in files.items():
+        library.from_file(name, True, 5).add_(1)                  # made, and written to
+        library.from_file(name, False, 5).add_(1)                 # stays in memory
+        library.from_file(name, True, 7, dtype=library.int32)     # made longer
+    assert Path(files[torch]).read_bytes() == Path(files[mytorch]).read_bytes()
+    found = [(library.from_file(name, size=5) * 2).tolist() for library, name in files.items()]
+    assert found[0] == found[1] == [2.] * 5
+    with pytest.raises(RuntimeError, match="size <28> is smaller than the required mapping size <32>"):
+        mytorch.from_file(files[mytorch], size=8)
+
+
+def test_what_autocasting_would_do_is_refused():
+    for start in (lambda: mytorch.autocast("cpu"), lambda: mytorch.set_autocast_enabled("cpu", True),
+                  lambda: mytorch.amp.GradScaler("cpu")):
+        with pytest.raises(NotImplementedError, match="there is no autocasting"):
+            start()
+
+
+def test_the_version_is_said_once():
+    assert f'__version__ = "{mytorch.__version__}"' in (ROOT / "mytorch" / "__init__.py").read_text(encoding="utf-8")
+    assert "version = attr: mytorch.__version__" in (ROOT / "setup.cfg").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1] / "mytorch"
 BANDS = {
     1: "_types _printing _ties _warnings absent_names constants random",
     2: "engine",
-    3: "ops return_types linalg special fft settings",
+    3: "ops return_types linalg special fft settings amp symbolic",
     4: "autograd",
     5: "_registry _where _hand abstract",
     6: "nn",

@@ -7,6 +7,7 @@ from .anomaly_mode import (
     detect_anomaly,
     is_anomaly_check_nan_enabled,
     is_anomaly_enabled,
+    set_anomaly_enabled,
     set_detect_anomaly,
 )
 from .backward import backward, grad
@@ -27,5 +28,5 @@ from .variable import Variable
 __all__ = ["Function", "Variable", "backward", "detect_anomaly", "enable_grad",
            "enforce_grad_layout_policy", "functional", "grad", "gradcheck",
            "gradgradcheck", "graph", "inference_mode", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
-           "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "profiler", "set_detect_anomaly",
-           "set_grad_enabled", "set_multithreading_enabled"]
+           "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "profiler", "set_anomaly_enabled",
+           "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled"]

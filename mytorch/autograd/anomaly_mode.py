@@ -6,7 +6,8 @@ from typing import Any
 
 from ..engine.tape import watch
 
-__all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly"]
+__all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_anomaly_enabled",
+           "set_detect_anomaly"]
 
 
 def is_anomaly_enabled() -> bool:
@@ -19,8 +20,9 @@ def is_anomaly_check_nan_enabled() -> bool:
     return watch.check_nan
 
 
-def _set(mode: bool, check_nan: bool) -> None:
-    watch.anomaly, watch.check_nan = mode, check_nan
+def set_anomaly_enabled(enabled: bool, check_nan: bool = True) -> None:
+    """Switch anomaly detection on or off.  As torch.set_anomaly_enabled."""
+    watch.anomaly, watch.check_nan = enabled, check_nan
     watch.update()
 
 
@@ -34,13 +36,13 @@ class set_detect_anomaly:
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         self.prev = watch.anomaly, watch.check_nan
-        _set(mode, check_nan)
+        set_anomaly_enabled(mode, check_nan)
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, *_: Any) -> None:
-        _set(*self.prev)
+        set_anomaly_enabled(*self.prev)
 
 
 class detect_anomaly:
@@ -53,7 +55,7 @@ class detect_anomaly:
 
     def __enter__(self) -> None:
         self.prev = watch.anomaly, watch.check_nan
-        _set(True, self.check_nan)
+        set_anomaly_enabled(True, self.check_nan)
 
     def __exit__(self, *_: Any) -> None:
-        _set(*self.prev)
+        set_anomaly_enabled(*self.prev)

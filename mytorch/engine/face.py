@@ -9,7 +9,7 @@ from typing import Any, Callable, Iterator
 import numpy as np
 
 from .._printing import tensor_text
-from .._types import CPU, CallableInt, Size, default_dtype, is_inexact, strided, type_name
+from .._types import CPU, CallableInt, Size, cpp_name, default_dtype, is_inexact, strided, type_name
 from .._warnings import warn_once
 from . import tape
 from .tape import Leaf, mode, ndarray
@@ -266,10 +266,14 @@ def _check_gradient(self: Tensor, value: Any) -> None:
         raise RuntimeError(f"attempting to assign a gradient of size '{list(_shape(value))}' to a tensor of size "
                            f"'{list(_shape(self))}'. Please ensure that the gradient and the tensor are the same "
                            "size")
-    if value.dtype != self.dtype:
-        raise RuntimeError(f"attempting to assign a gradient with dtype '{type_name(value.dtype).lower()}' to a "
-                           f"tensor with grad_dtype '{type_name(self.dtype)}'. The gradient must match the "
-                           "tensor's grad_dtype (defaults to the tensor's dtype).")
+    wanted = self._node.dtype if type(self._node) is Leaf else self.dtype
+    if value.dtype != wanted:
+        raise RuntimeError(f"attempting to assign a gradient with dtype '{cpp_name(value.dtype)}' to a "
+                           f"tensor with grad_dtype '{type_name(wanted)}'. The gradient must match the "
+                           "tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype "
+                           "attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. "
+                           "Diverging the dtypes of a tensor and its gradient may break downstream systems that assume "
+                           "they match.")
 
 
 check_gradient.append(_check_gradient)

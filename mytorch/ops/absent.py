@@ -12,21 +12,41 @@ from ..engine.op import method
 from ..engine.tensor import Tensor
 from .conversion import in_dtype
 
-__all__ = ["dequantize", "int_repr", "q_per_channel_axis", "q_per_channel_scales", "q_per_channel_zero_points",
-           "q_scale", "q_zero_point"]
+__all__ = ["dequantize", "int_repr", "is_distributed", "native_norm", "q_per_channel_axis", "q_per_channel_scales",
+           "q_per_channel_zero_points", "q_scale", "q_zero_point", "qscheme"]
 
 for _name in ("is_ipu", "is_maia", "is_mtia", "is_sparse_csr", "is_vulkan", "is_xla"):
     setattr(Tensor, _name, False)
 Tensor.name = None  # type: ignore[attr-defined]
 
 
-def _quantized_only(name: str) -> Callable:
-    def ask(self: Tensor) -> Any:
+def _not_for_dense(name: str, kind: str) -> Callable:
+    def ask(input: Any, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(f"Could not run 'aten::{name}' with arguments from the 'CPU' backend: it asks a "
-                                  "quantized tensor, and all tensors here are dense")
+                                  f"{kind} tensor, and all tensors here are dense")
     ask.__name__ = ask.__qualname__ = name
-    ask.__doc__ = "Raises, as torch does for a tensor that is not quantized."
-    return method()(ask)
+    ask.__doc__ = f"Raises, as torch does for a tensor that is not {kind}."
+    return ask
+
+
+def _quantized_only(name: str) -> Callable:
+    return method()(_not_for_dense(name, "quantized"))
+
+
+native_norm = _not_for_dense("native_norm", "sparse")
+
+
+@method()
+def is_distributed(input: Tensor) -> bool:
+    """False.  As torch.is_distributed."""
+    return False
+
+
+class qscheme:
+    """The type of ways to quantize; there are none here."""
+
+    def __new__(cls) -> qscheme:
+        raise TypeError("cannot create 'torch.qscheme' instances")
 
 
 int_repr, q_scale, q_zero_point, q_per_channel_scales, q_per_channel_zero_points, q_per_channel_axis = map(

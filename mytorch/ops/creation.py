@@ -1,6 +1,7 @@
 """Tensors from other data (`tensor`, `from_numpy`, ...) and of one value everywhere (`zeros`, `full`, ...)."""
 from __future__ import annotations
 
+import os
 import warnings
 from typing import Any, Callable, Sequence
 
@@ -13,8 +14,8 @@ from ..engine.tape import mode
 from ..engine.tensor import Tensor, edge, plain, wants_gradient
 from .data import array_of, asked_dtype, empty_array, empty_as, fitting, made, number, sizes
 
-__all__ = ["as_tensor", "asarray", "empty", "empty_like", "empty_permuted", "empty_strided", "from_numpy",
-           "frombuffer", "full", "full_like", "get_default_device", "ones", "ones_like", "scalar_tensor",
+__all__ = ["as_tensor", "asarray", "empty", "empty_like", "empty_permuted", "empty_strided", "from_file",
+           "from_numpy", "frombuffer", "full", "full_like", "get_default_device", "ones", "ones_like", "scalar_tensor",
            "set_default_device", "tensor", "zeros", "zeros_like"]
 
 ndarray = np.ndarray
@@ -113,6 +114,27 @@ def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | Non
         elif requires_grad and not wanted and tensor is obj:
             tensor = obj.detach()
     return tensor.requires_grad_() if requires_grad and not tensor.requires_grad else tensor
+
+
+def from_file(filename: Any, shared: bool | None = None, size: int = 0, *, dtype: Any = None, layout: Any = strided,
+              device: Any = None, pin_memory: bool = False, requires_grad: bool = False) -> Tensor:
+    """A 1-d tensor over the first `size` elements of a file.
+
+    shared: writes go to the file, which is made, or made longer, where need be; else they stay in memory.
+    As torch.from_file.
+    """
+    kind = asked_dtype(dtype)
+    needed, name = size * kind.itemsize, os.fsdecode(filename)
+    if not shared and not os.path.exists(name):
+        raise RuntimeError(f"unable to open file <{name}> in read-only mode: No such file or directory (2)")
+    if shared:
+        with open(name, "ab") as file:
+            file.truncate(max(file.tell(), needed))
+    elif os.path.getsize(name) < needed:
+        raise RuntimeError(f"file <{name}> size <{os.path.getsize(name)}> is smaller than the required mapping size "
+                           f"<{needed}>")
+    array: Any = np.memmap(name, kind, "r+" if shared else "c", shape=(size,)) if size else np.empty(0, kind)
+    return made(_view(array, ndarray), requires_grad, device, layout, pin_memory)
 
 
 def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:

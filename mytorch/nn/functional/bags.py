@@ -44,7 +44,7 @@ def _bag_picks(weight: ndarray, best: ndarray, full: ndarray) -> ndarray:
     return np.where(full, weight[best, np.arange(weight.shape[1])], weight.dtype.type(0))
 
 
-def _bag_maxima(table: ndarray, indices: ndarray, bags: ndarray, count: int) -> tuple[ndarray, ndarray]:
+def maxima(table: ndarray, indices: ndarray, bags: ndarray, count: int) -> tuple[ndarray, ndarray]:
     """Per bag and column which row of the table is largest, the first among equals; and which bags are not empty."""
     best = np.zeros((count, table.shape[1]), np.int64)
     full = np.zeros(count, bool)
@@ -114,7 +114,7 @@ def _check_range(indices: ndarray, weight: Any, mode: str) -> None:
                            f"{indices[wrong[0]]}")
 
 
-def _bags_of(count: int, offsets: ndarray, include_last_offset: bool) -> tuple[ndarray, int]:
+def bags_of(count: int, offsets: ndarray, include_last_offset: bool) -> tuple[ndarray, int]:
     """To which bag each of `count` indices belongs, and how many bags there are."""
     if include_last_offset:
         if not offsets.size:
@@ -165,7 +165,7 @@ def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float 
     if given.ndim == 2 and given.shape[1] == 0:
         bags, count = np.zeros(0, np.int64), given.shape[0]
     else:
-        bags, count = _bags_of(len(indices), starts, include_last_offset and given.ndim == 1)
+        bags, count = bags_of(len(indices), starts, include_last_offset and given.ndim == 1)
     if max_norm is not None:
         renormalize_rows(weight, indices, max_norm, norm_type)
     weights = None if per_sample_weights is None else per_sample_weights.reshape(-1)
@@ -178,7 +178,7 @@ def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float 
 def _reduced(weight: Any, indices: ndarray, bags: ndarray, count: int, mode: str, by_freq: bool, weights: Any) -> Any:
     """The bags (count, D), from the rows that count and the bag each of them is in."""
     if mode == "max":
-        best, full = _bag_maxima(np.asarray(plain(weight)), indices, bags, count)
+        best, full = maxima(np.asarray(plain(weight)), indices, bags, count)
         return _bag_picks(weight, best, full[:, None])
     found = embedding(tensor_of(indices), weight, scale_grad_by_freq=by_freq)          # (K, D)
     if weights is not None:

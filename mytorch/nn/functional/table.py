@@ -52,7 +52,7 @@ def renormalize_rows(weight: Any, indices: np.ndarray, max_norm: float, norm_typ
     """Scale the rows that `indices` names down to `max_norm`, in place, off the tape."""
     table = np.asarray(weight)
     rows = np.unique(indices)
-    norms = np.linalg.norm(table[rows], norm_type, axis=1)
+    norms = np.linalg.norm(table[rows], norm_type, axis=1).astype(np.float64)
     long = norms > max_norm
     changed = np.array(table)
     changed[rows[long]] *= (max_norm / (norms[long] + 1e-7))[:, None].astype(table.dtype)
