@@ -8,10 +8,10 @@ import numpy as np
 
 from ._registry import Registry, children
 
-__all__ = ["TOLD", "Lends", "describe", "lent", "tell_where"]
+__all__ = ["TOLD", "Lends", "describe", "image_form", "lent", "tell_where"]
 
 
-TOLD = (RuntimeError, ValueError, TypeError, IndexError, AssertionError)
+TOLD = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, AttributeError)
 
 
 def tell_where(net: Any, error: Any, args: tuple) -> None:
@@ -20,9 +20,12 @@ def tell_where(net: Any, error: Any, args: tuple) -> None:
         return
     told = error.__dict__.get("layer_path")
     if told is None:
+        wrong = _no_tensor(error, args)
+        if isinstance(error, AttributeError) and not wrong:     # a slip in somebody's forward: Python says enough
+            return
         told = error.__dict__["layer_path"] = [error.args[0], [net], []]
-        lines = net.expected_of(*args)
-        told[2] = [f"  {key + ':':9} {value}" for key, value in lines.items()]
+        lines = {**net.expected_of(*args), **wrong}
+        told[2] = [f"  {key + ':':9} {lines[key]}" for key in ("expected", "got", "do") if key in lines]
     elif told[1][0] is not net:
         told[1].insert(0, net)
     first, path, lines = told
@@ -32,6 +35,23 @@ def tell_where(net: Any, error: Any, args: tuple) -> None:
     described = repr(path[-1])
     described = described if "\n" not in described else type(path[-1]).__name__ + "(...)"
     error.args = ("\n".join([first, f"  {'in:':9} {place} = {described}", *lines]),)
+
+
+def _no_tensor(error: Any, args: tuple) -> dict[str, str]:
+    """What came in the place of a Tensor, and what to do about it, where that is the reason."""
+    if not args or isinstance(args[0], np.ndarray):
+        return {}
+    value = args[0]
+    asked = isinstance(error, AttributeError) and error.obj is value     # for its shape, say
+    if not asked and f"must be Tensor, not {type(value).__name__}" not in str(error):
+        return {}
+    if value is None:
+        do = "see that what is called before returns something"
+    elif isinstance(value, tuple) and any(isinstance(part, np.ndarray) for part in value):
+        do = "hand on the one that is meant: recurrent layers return (output, state), attention (output, weights)"
+    else:
+        do = "make it a Tensor, as with torch.tensor(...)"
+    return {"got": describe(value), "do": do}
 
 
 def _way(outer: Registry, inner: Registry) -> str:
@@ -55,7 +75,14 @@ def describe(value: Any) -> str:
     """An input in an error message: its shape and type."""
     if isinstance(value, np.ndarray):
         return f"{tuple(value.shape)}, {value.dtype}"
+    if isinstance(value, tuple) and 0 < len(value) < 5:
+        return f"a tuple ({'; '.join(map(describe, value))})"
     return type(value).__name__
+
+
+def image_form(channels: Any, dims: int, batch: bool = True) -> str:
+    """(N, C, H, W), with or without its N."""
+    return f"({', '.join(['N'] * batch + [str(channels)] + [('L', 'H, W', 'D, H, W')[dims - 1]] * bool(dims))})"
 
 
 # ------------------------------------------------------------------ a method by the name of the class that was called

@@ -403,8 +403,8 @@ WRONG = [
     ("Bilinear(3, 4, 2)", [(2, 3), (2, 5)], "inputs of shapes (*, 3) and (*, 4), alike in *"),
     ("Conv2d(3, 4, 2)", [(2, 5, 7, 7)], "input of shape (N, 3, H, W) or (3, H, W)"),
     ("ConvTranspose1d(3, 4, 2)", [(2, 5, 7)], "input of shape (N, 3, L) or (3, L)"),
-    ("BatchNorm2d(3)", [(2, 5, 4, 4)], "input of shape (N, 3, *)"),
-    ("InstanceNorm1d(3, affine=True)", [(2, 3)], "input of shape (N, 3, *)"),
+    ("BatchNorm2d(3)", [(2, 5, 4, 4)], "input of shape (N, 3, H, W)"),
+    ("InstanceNorm1d(3, affine=True)", [(2, 3)], "input of shape (N, 3, L) or (3, L)"),
     ("LayerNorm(3)", [(2, 5)], "input of shape (*, 3)"),
     ("GroupNorm(2, 4)", [(2, 6, 3)], "input of shape (N, 4, *)"),
     ("Embedding(3, 4)", [5], "row numbers in [0, 3)"),
@@ -440,3 +440,54 @@ def test_every_layer_deep_in_a_net_is_named_by_its_path(layer, shapes, expected)
     given = {line.split(":")[0].strip(): line for line in lines[2:]}
     assert "got" in given
     assert given.get("expected") == (expected and f"  expected: {expected}")
+
+
+#: What a beginner's net is given; the end of the error: what came, and what to do.
+BEGINNERS = [
+    ("nn.Sequential(nn.LSTM(8, 16), nn.Linear(16, 2))(torch.zeros(5, 1, 8))",
+     "got: a tuple ((5, 1, 16), float32; a tuple ((1, 1, 16), float32; (1, 1, 16), float32)) do: hand on the one that "
+     "is meant: recurrent layers return (output, state), attention (output, weights)"),
+    ("nn.Linear(2, 3)([[1.0, 2.0]])", "got: list do: make it a Tensor, as with torch.tensor(...)"),
+    ("nn.Sequential(Forgot(), nn.Linear(2, 3))(torch.zeros(1, 2))",
+     "got: NoneType do: see that what is called before returns something"),
+    ("nn.Sequential(nn.Conv2d(1, 4, 3), nn.Linear(16, 2))(torch.zeros(2, 1, 4, 4))",
+     "got: (2, 4, 2, 2), float32 do: flatten it first, by nn.Flatten() or x.flatten(1)"),
+    ("nn.Linear(2, 3)(torch.zeros(1, 2).double())",
+     "got: (1, 2), float64 do: convert the input, by x.to(torch.float32)"),
+    ("nn.BatchNorm1d(3)(torch.zeros(1, 3))",
+     "got: (1, 3), float32 do: train on more than one sample at a time, or call eval() before using the net"),
+    ("nn.GroupNorm(2, 8)(torch.zeros(2, 4))",
+     "got: (2, 4), float32 do: use nn.GroupNorm(2, 4), or bring the 8 channels to axis 1"),
+    ("nn.CrossEntropyLoss()(torch.zeros(2, 3), torch.tensor([0, 3]))",
+     "got: (2, 3), float32; (2,), int64, from 0 to 3"),
+    ("nn.CrossEntropyLoss()(torch.zeros(2, 3), torch.tensor([0.0, 1.0]))",
+     "got: (2, 3), float32; (2,), float32 do: bring class numbers to whole numbers, by target.long()"),
+    ("nn.CrossEntropyLoss()(torch.zeros(2, 3), torch.tensor([[0], [1]]))",
+     "got: (2, 3), float32; (2, 1), int64 do: take the dimension of size 1 out, by target.squeeze(1)"),
+    ("nn.NLLLoss()(torch.zeros(2, 3), torch.zeros(2, 3))",
+     "got: (2, 3), float32; (2, 3), float32 do: take the numbers of the largest, by target.argmax(1)"),
+]
+
+
+@pytest.mark.parametrize("call, end", BEGINNERS, ids=[call for call, _ in BEGINNERS])
+def test_an_error_says_what_came_and_what_to_do(call, end):
+    told = []
+    for library in (torch, mytorch):
+        class Forgot(library.nn.Module):
+            def forward(self, x):
+                x * 2  # noqa: B018
+        with pytest.raises(Exception) as caught:  # noqa: B017, PT011 (compared with torch's below)
+            eval(call, {"nn": library.nn, "torch": library, "Forgot": Forgot})
+        told.append((caught.type, str(caught.value)))
+    (kind, theirs), (mine, ours) = told
+    assert (mine, ours.split("\n")[0]) == (kind, theirs.split("\n")[0])
+    assert " ".join(ours.split()).endswith(end)
+
+
+def test_a_slip_in_a_forward_is_told_as_python_tells_it():
+    class Net(mytorch.nn.Module):
+        def forward(self, parts):
+            return self.missing(parts)
+    with pytest.raises(AttributeError) as caught:
+        Net()([mytorch.ones(1)])
+    assert str(caught.value) == "'Net' object has no attribute 'missing'"

@@ -7,6 +7,7 @@ import numpy as np
 
 from .._types import cpp_name, type_name
 from ..engine.op import tensor_type
+from ..engine.promote import must_be_tensor
 
 __all__ = ["check_convolution", "check_transposed"]
 
@@ -46,7 +47,7 @@ def _check_types(x: Any, w: Any, b: Any) -> None:
 def _check_ranks(x: Any, w: Any, n: int, name: str, stride: Any) -> None:
     for label, value in (("input", x), ("weight", w)):
         if not isinstance(value, np.ndarray):
-            raise TypeError(f"{name}(): argument '{label}' must be Tensor, not {type(value).__name__}")
+            raise must_be_tensor(name, label, value, 1 + (label == "weight"))
     if x.ndim not in (n + 1, n + 2):
         raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of "
                            f"size: {list(x.shape)}")

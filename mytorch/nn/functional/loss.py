@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..._types import Size, type_name
-from ...engine.op import tensor_type
+from ..._types import Size, type_name, wrap_dim
 from ...engine.tensor import Tensor, tensor_of
 from ...ops import ctc
 from ...ops.linear import linear
@@ -122,37 +121,40 @@ def nll_loss(input: Any, target: Any, weight: Any = None, size_average: bool | N
 
     As torch.nn.functional.nll_loss.
     """
-    check_class_shapes(input, target, weight)
-    return _nll_loss(input, np.asarray(target), weight, reduction_of(reduction, size_average, reduce), ignore_index)
+    numbers = class_numbers(input, target, weight)
+    return _nll_loss(input, numbers, weight, reduction_of(reduction, size_average, reduce), ignore_index)
 
 
-def check_class_shapes(input: Any, target: Any, weight: Any) -> None:
-    """Raise torch's errors where scores (N, C, *rest) and class numbers (N, *rest) do not fit."""
-    wanted = [*input.shape[:1], *input.shape[2:]]
+def class_numbers(input: Any, target: Any, weight: Any) -> np.ndarray:
+    """The target as an array; raises where scores (N, C, *rest) and class numbers (N, *rest) do not fit."""
     if not input.ndim:
         raise ValueError("Expected 1 or more dimensions (got 0)")
-    if target.ndim != input.ndim - 1:
-        if input.ndim >= 2 and tuple(input.shape[:1]) != tuple(target.shape[:1]):
-            raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size "
-                             f"({target.shape[0] if target.ndim else 1}).")
-        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported" if input.ndim <= 2 else
-                           f"Expected target size {wanted}, got {list(target.shape)}" if input.ndim != 4 else
-                           f"only batches of spatial targets supported ({input.ndim - 1}D tensors) but got targets of "
-                           f"dimension: {target.ndim}")
-    if input.ndim >= 2 and input.shape[0] != target.shape[0]:
-        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size "
-                         f"({target.shape[0]}).")
+    batch = target.shape[0] if target.ndim else 0
+    if input.ndim > 1 and input.shape[0] != batch:
+        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({batch}).")
+    if input.ndim < 3 and target.ndim > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    if input.ndim == 4 and target.ndim != 3:
+        raise RuntimeError("only batches of spatial targets supported (3D tensors) but got targets of dimension: "
+                           f"{target.ndim}")
     if input.ndim > 2 and tuple(input.shape[2:]) != tuple(target.shape[1:]):
-        raise RuntimeError(f"Expected target size {wanted}, got {list(target.shape)}" if input.ndim != 4 else
+        raise RuntimeError(f"Expected target size {[*input.shape[:1], *input.shape[2:]]}, got {list(target.shape)}"
+                           if input.ndim != 4 else
                            f"size mismatch (got input: {list(input.shape)} , target: {list(target.shape)}")
-    if np.asarray(target).dtype not in (np.int64, np.uint8):
-        raise RuntimeError(f"expected scalar type Long but found {tensor_type(target)[6:-6]}")
+    if target.dtype not in (np.int64, np.uint8):
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {type_name(target.dtype)}")
+    if input.ndim == 1 and target.ndim == 1 and batch != 1:
+        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {batch}")
     classes = input.shape[1 if input.ndim > 1 else 0]
     if weight is not None and weight.dtype != input.dtype:
         raise RuntimeError(f"expected scalar type {type_name(input.dtype)} but found {type_name(weight.dtype)}")
     if weight is not None and tuple(weight.shape) != (classes,):
-        raise RuntimeError(f"weight tensor should be defined either for all {classes} classes or no classes but got "
+        raise RuntimeError("weight tensor should be defined either for all or no classes" if input.ndim > 2 else
+                           f"weight tensor should be defined either for all {classes} classes or no classes but got "
                            f"weight tensor of shape: {list(weight.shape)}")
+    if target.dtype == np.uint8 and input.ndim > 2:
+        raise RuntimeError("expected scalar type Long but found Byte")
+    return np.asarray(target).reshape(() if input.ndim == 1 else target.shape)
 
 
 def cross_entropy(input: Any, target: Any, weight: Any = None, size_average: bool | None = None,
@@ -177,15 +179,19 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, size_average: boo
     reduction = reduction_of(reduction, size_average, reduce)
     if label_smoothing > 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
-    if tuple(target.shape) == tuple(input.shape) and target.dtype.kind in "fV":
+    if not input.ndim:
+        wrap_dim(1, 0)      # raises: there are no classes
+    if tuple(target.shape) == tuple(input.shape):
+        if target.dtype.kind not in "fV":
+            raise RuntimeError("Expected floating point type for target with class probabilities, got "
+                               f"{type_name(target.dtype)}")
         if ignore_index >= 0:
             raise RuntimeError("ignore_index is not supported for floating point target")
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
-    check_class_shapes(input, target, weight)
-    target = np.asarray(target)
+    numbers = class_numbers(input, target, weight)
     if label_smoothing <= 0.0:
-        return _cross_entropy(input, target, weight, reduction, ignore_index)
-    return _smoothed_cross_entropy(input, target, weight, reduction, ignore_index, label_smoothing)
+        return _cross_entropy(input, numbers, weight, reduction, ignore_index)
+    return _smoothed_cross_entropy(input, numbers, weight, reduction, ignore_index, label_smoothing)
 
 
 def _per_class(weight: Any, input: Any) -> Any:

@@ -114,4 +114,4 @@ class MultiheadAttention(Module):
         form = "(N, L, {})" if self.batch_first else "(L, N, {})"
         sizes = ", ".join(f"{name} {form.format(n)}" for name, n in (
             ("query", self.embed_dim), ("key", self.kdim), ("value", self.vdim)))
-        return {"expected": sizes, "got": ", ".join(map(describe, (query, key, value)))}
+        return {"expected": sizes, "got": "; ".join(map(describe, (query, key, value)))}

@@ -1,11 +1,12 @@
 """Batch normalization as layers, and what it shares with instance normalization."""
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from ..._where import describe, lent
+from ..._where import describe, image_form, lent
 from ...engine.tape import wrote
 from ...engine.tensor import plain, tensor_of
 from ...ops.creation import empty as empty_tensor
@@ -68,11 +69,17 @@ class _NormBase(Module):
 
     def expected_of(self, input: Any = None, *_: Any) -> dict[str, str]:
         """For error messages."""
-        lines = {"expected": f"input of shape (N, {self.num_features}, *)", "got": describe(input)}
+        lines = {"expected": f"input of shape {self._forms()}", "got": describe(input)}
         got: tuple = getattr(input, "shape", ())
         if len(got) > 1 and got[1] != self.num_features:
             lines["do"] = f"use nn.{type(self).__name__}({got[1]}), or bring the {self.num_features} channels to axis 1"
+        elif self.training and math.prod(got[:1] + got[2:]) == 1:
+            lines["do"] = "train on more than one sample at a time, or call eval() before using the net"
         return lines
+
+    def _forms(self) -> str:
+        """The shapes of an input."""
+        raise NotImplementedError
 
     def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: dict, *args: Any) -> None:
         key = prefix + "num_batches_tracked"
@@ -93,6 +100,9 @@ class _BatchNorm(_NormBase):
         if input.ndim not in self._ranks:
             told = " or ".join(f"{rank}D" for rank in self._ranks)
             raise ValueError(f"expected {told} input (got {input.ndim}D input)")
+
+    def _forms(self) -> str:
+        return " or ".join(image_form(self.num_features, rank - 2) for rank in self._ranks)
 
     def forward(self, input: Any) -> Any:
         self._check_input_dim(input)
@@ -152,6 +162,9 @@ class SyncBatchNorm(_BatchNorm):
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim < 2:
             raise ValueError(f"expected at least 2D input (got {input.ndim}D input)")
+
+    def _forms(self) -> str:
+        return f"(N, {self.num_features}, *)"
 
     def forward(self, input: Any) -> Any:
         return _BatchNorm.forward(self, input)

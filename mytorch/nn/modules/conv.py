@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..._types import Size
-from ..._where import describe, lent
+from ..._where import describe, image_form, lent
 from .. import functional as F
 from ..parameter import UninitializedParameter
 from .lazy import LazyModuleMixin
@@ -96,10 +96,9 @@ class _ConvNd(Module):
 
     def expected_of(self, input: Any = None, *_: Any) -> dict[str, str]:
         """For error messages: what this layer expects of its input, and what to do."""
-        n, letters = len(self.kernel_size), ("L", "H, W", "D, H, W")[self._dims - 1]
-        got = getattr(input, "shape", ())
-        lines = {"expected": f"input of shape (N, {self.in_channels}, {letters}) or ({self.in_channels}, {letters})",
-                 "got": describe(input)}
+        n, got = self._dims, getattr(input, "shape", ())
+        lines = {"expected": f"input of shape {image_form(self.in_channels, n)} or "
+                             f"{image_form(self.in_channels, n, False)}", "got": describe(input)}
         if len(got) in (n + 1, n + 2) and got[-n - 1] != self.in_channels:
             lines["do"] = (f"use nn.{type(self).__name__}({got[-n - 1]}, {self.out_channels}, {self.kernel_size}), or "
                            f"bring the {self.in_channels} channels to axis {len(got) - n - 1}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from ..._where import image_form
 from .. import functional as F
 from .batchnorm import _LazyNormBase, _NormBase
 
@@ -23,6 +24,9 @@ class _InstanceNorm(_NormBase):
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim not in (self._dims + 1, self._dims + 2):
             raise ValueError(f"expected {self._dims + 1}D or {self._dims + 2}D input (got {input.ndim}D input)")
+
+    def _forms(self) -> str:
+        return " or ".join(image_form(self.num_features, self._dims, batch) for batch in (True, False))
 
     def forward(self, input: Any) -> Any:
         self._check_input_dim(input)

@@ -4,6 +4,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..._types import named_dtype
 from ..._where import describe
 from ...ops.creation import empty as _empty
 from .. import functional as F
@@ -69,12 +70,18 @@ class Linear(Module):
 
     def expected_of(self, input: Any = None, *_: Any) -> dict[str, str]:
         """For error messages: what this layer expects of its input, and what to do."""
-        got = getattr(input, "shape", None)
-        if not got or got[-1] == self.in_features:
-            return {"got": describe(input)}
-        return {"expected": f"input of shape (*, {self.in_features})", "got": describe(input),
-                "do": f"use nn.Linear({got[-1]}, {self.out_features}), or bring the {self.in_features} features to the "
-                      "last axis"}
+        got, kind = getattr(input, "shape", ()), getattr(input, "dtype", None)
+        lines = {"expected": f"input of shape (*, {self.in_features})", "got": describe(input)}
+        if got and got[-1] != self.in_features:
+            flat = math.prod(got[1:]) == self.in_features
+            lines["do"] = "flatten it first, by nn.Flatten() or x.flatten(1)" if flat else (
+                f"use nn.Linear({got[-1]}, {self.out_features}), or bring the {self.in_features} features to the last "
+                "axis")
+        elif kind is not None and kind != self.weight.dtype:
+            wanted = named_dtype(self.weight.dtype)
+            lines = {"expected": f"input of type {wanted}, as the weight", "got": describe(input),
+                     "do": f"convert the input, by x.to({wanted})"}
+        return lines
 
 
 class NonDynamicallyQuantizableLinear(Linear):

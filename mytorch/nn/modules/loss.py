@@ -8,7 +8,10 @@ import math
 import warnings
 from typing import Any
 
+import numpy as np
+
 from ...abstract import AbsLoss
+from ...engine.tensor import plain
 from .. import functional as F
 from .distance import PairwiseDistance
 from .linear import Linear
@@ -20,8 +23,6 @@ __all__ = ["BCELoss", "BCEWithLogitsLoss", "CTCLoss", "CosineEmbeddingLoss", "Cr
            "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss", "NLLLoss2d",
            "PoissonNLLLoss", "SmoothL1Loss", "SoftMarginLoss",
            "TripletMarginLoss", "TripletMarginWithDistanceLoss"]
-
-CLASSES = "input (N, C, *), target (N, *) of class numbers in [0, C)"
 
 
 class _Loss(AbsLoss, Module):
@@ -53,6 +54,26 @@ class _WeightedLoss(_Loss):
         self.register_buffer("weight", weight)
 
 
+class _ClassLoss(_WeightedLoss):
+    """A loss of class numbers."""
+    _expected = "input (N, C, *), target (N, *) of class numbers in [0, C)"
+
+    def expected_of(self, *inputs: Any) -> dict[str, str]:
+        """For error messages: also which numbers there are, and what turns a target into class numbers."""
+        lines = super().expected_of(*inputs)
+        if len(inputs) != 2 or not all(isinstance(value, np.ndarray) for value in inputs):
+            return lines
+        input, target = inputs
+        if target.dtype.kind not in "iu":
+            lines["do"] = "bring class numbers to whole numbers, by target.long()" if target.ndim < input.ndim else (
+                "take the numbers of the largest, by target.argmax(1)")
+        elif target.ndim == input.ndim and target.shape[1:2] == (1,):
+            lines["do"] = "take the dimension of size 1 out, by target.squeeze(1)"
+        elif target.size:
+            lines["got"] += f", from {plain(target).min()} to {plain(target).max()}"
+        return lines
+
+
 class L1Loss(_Loss):
     """|input - target|.  As torch.nn.L1Loss."""
 
@@ -69,6 +90,7 @@ class MSELoss(_Loss):
 
 class BCELoss(_WeightedLoss):
     """Binary cross entropy of probabilities.  As torch.nn.BCELoss."""
+    _expected = "input of probabilities in [0, 1] (scores are for BCEWithLogitsLoss), target of the same shape"
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.binary_cross_entropy(input, target, weight=self.weight, reduction=self.reduction)
@@ -90,9 +112,8 @@ class BCEWithLogitsLoss(_Loss):
                                                   reduction=self.reduction)
 
 
-class NLLLoss(_WeightedLoss):
+class NLLLoss(_ClassLoss):
     """Negative log likelihood of log-probabilities.  As torch.nn.NLLLoss."""
-    _expected = CLASSES
 
     def __init__(self, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
                  reduce: bool | None = None, reduction: str = "mean") -> None:
@@ -103,9 +124,9 @@ class NLLLoss(_WeightedLoss):
         return F.nll_loss(input, target, weight=self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
 
 
-class CrossEntropyLoss(_WeightedLoss):
+class CrossEntropyLoss(_ClassLoss):
     """Softmax and negative log likelihood.  As torch.nn.CrossEntropyLoss."""
-    _expected = CLASSES + "; or probabilities shaped like the input"
+    _expected = _ClassLoss._expected + "; or probabilities shaped like the input"
 
     def __init__(self, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
                  reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0) -> None:

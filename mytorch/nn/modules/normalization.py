@@ -131,7 +131,12 @@ class GroupNorm(Module):
 
     def expected_of(self, input: Any = None, *_: Any) -> dict[str, str]:
         """For error messages."""
-        return {"expected": f"input of shape (N, {self.num_channels}, *)", "got": describe(input)}
+        lines = {"expected": f"input of shape (N, {self.num_channels}, *)", "got": describe(input)}
+        got: tuple = getattr(input, "shape", ())
+        if len(got) > 1 and got[1] != self.num_channels:
+            lines["do"] = (f"use nn.GroupNorm({self.num_groups}, {got[1]}), or bring the {self.num_channels} channels "
+                           "to axis 1")
+        return lines
 
 
 class RMSNorm(Module):

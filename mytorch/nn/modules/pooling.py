@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._where import lent
+from ..._where import image_form, lent
 from .. import functional as F
 from .module import Module
 from .utils import _ntuple
@@ -29,8 +29,9 @@ class _Pool(Module):
 
     def expected_of(self, *inputs: Any) -> dict[str, str]:
         """For error messages."""
-        letters = ("L", "H, W", "D, H, W")[int(self._function.__name__[-2]) - 1]
-        return {"expected": f"input of shape (N, C, {letters}) or (C, {letters})", **Module.expected_of(self, *inputs)}
+        n = int(self._function.__name__[-2])
+        return {"expected": f"input of shape {image_form('C', n)} or {image_form('C', n, False)}",
+                **Module.expected_of(self, *inputs)}
 
 
 # ------------------------------------------------------------------ the largest number
