@@ -9,23 +9,29 @@ from typing import Any
 
 import numpy as np
 
-from ._printing import tensor_text
-from ._types import Size, as_dtype, check_device, default_dtype, named_dtype, sparse_coo, wrap_dim
-from .engine.op import method
-from .engine.tensor import Tensor, plain, tensor_of
-from .ops.gathering import index_select
-from .ops.index_write import index_add
+from .._printing import tensor_text
+from .._types import Size, as_dtype, check_device, default_dtype, named_dtype, sparse_coo, wrap_dim
+from ..absent_names import NotHere
+from ..engine.op import method
+from ..engine.tensor import Tensor, plain, tensor_of
+from ..ops.gathering import index_select
+from ..ops.index_write import index_add
 
-__all__ = ["SparseTensor", "mm", "sparse_coo_tensor", "sum"]
+__all__ = ["SparseTensor", "added", "sparse_coo_tensor"]
 
 _NOT_MADE = "Cannot get {} on an uncoalesced tensor, please call .coalesce() first"
 
 
 class SparseTensor:
-    """A tensor of shape `shape` that is `values[k]` at `indices[:, k]` (their sum where a place is named again)."""
-    is_sparse, layout = True, sparse_coo
+    """A tensor of shape `shape` that is `values[k]` at `indices[:, k]` (their sum where a place is named again).
 
-    def __init__(self, indices: Tensor, values: Tensor, shape: tuple, coalesced: bool = False) -> None:
+    What a Tensor has and this class has not raises NotImplementedError.
+    """
+    is_sparse, layout, is_cuda, _base = True, sparse_coo, False, None
+    __array_ufunc__ = None  # NumPy's operators leave the operation to this class
+    __hash__ = object.__hash__
+
+    def __init__(self, indices: Any, values: Any, shape: tuple, coalesced: bool = False) -> None:
         self._indices_, self._values_, self.shape, self._coalesced = indices, values, Size(shape), coalesced
 
     dtype = property(lambda self: self._values_.dtype)
@@ -33,6 +39,38 @@ class SparseTensor:
     ndim = property(lambda self: len(self.shape))
     requires_grad = property(lambda self: self._values_.requires_grad)
     grad_fn = property(lambda self: self._values_.grad_fn)
+    is_leaf = property(lambda self: self._values_.is_leaf)
+
+    @property
+    def grad(self) -> Any:
+        """The gradient of the values, at their places."""
+        found = self._values_.grad
+        return None if found is None else self.with_values(found)
+
+    def requires_grad_(self, requires_grad: bool = True) -> SparseTensor:
+        self._values_.requires_grad_(requires_grad)
+        return self
+
+    def with_values(self, values: Any) -> SparseTensor:
+        """Other values at the same places."""
+        return SparseTensor(self._indices_, values, self.shape, self._coalesced)
+
+    def __getattr__(self, name: str) -> Any:
+        if hasattr(Tensor, name) and name[:2] != "__":
+            raise NotHere(f"Tensor.{name}: not for sparse tensors; use .to_dense()")
+        raise AttributeError(f"'SparseTensor' object has no attribute {name!r}")
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        raise TypeError("can't convert Sparse layout tensor to numpy. Use Tensor.to_dense() first.")
+
+    def numpy(self, *, force: bool = False) -> Any:
+        return self.__array__()
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def numel(self) -> int:
+        return self.shape.numel()
 
     def size(self, dim: int | None = None) -> Any:
         return self.shape if dim is None else self.shape[wrap_dim(dim, self.ndim)]
@@ -58,7 +96,7 @@ class SparseTensor:
     def _indices(self) -> Tensor:
         return self._indices_
 
-    def _values(self) -> Tensor:
+    def _values(self) -> Any:
         return self._values_
 
     def indices(self) -> Tensor:
@@ -86,26 +124,23 @@ class SparseTensor:
         found, which = np.unique(self._places(), return_inverse=True)
         sparse = tuple(self.shape[:self.sparse_dim()])
         indices = np.array(np.unravel_index(found, sparse), np.int64).reshape(len(sparse), len(found))
-        values = _added(len(found), which, self._values_)
+        values = added(len(found), which, self._values_)
         return SparseTensor(tensor_of(indices), values, self.shape, True)
 
     def to_dense(self) -> Tensor:
         """The same numbers as a dense Tensor."""
         sparse = self.shape[:self.sparse_dim()]
-        dense: Any = _added(sparse.numel(), self._places(), self._values_)
+        dense: Any = added(sparse.numel(), self._places(), self._values_)
         return dense.reshape(self.shape)
 
     def detach(self) -> SparseTensor:
-        return SparseTensor(self._indices_, self._values_.detach(), self.shape, self._coalesced)
-
-    def __matmul__(self, other: Any) -> Tensor:
-        return mm(self, other)
+        return self.with_values(self._values_.detach())
 
     def __repr__(self) -> str:
         indices, values = (tensor_text(plain(part.detach()), default_dtype=part.dtype, suffixes=())
                            for part in (self._indices_, self._values_))
         head = f"size={tuple(self.shape)}, nnz={self._nnz()}"
-        if self.dtype != default_dtype():
+        if self.dtype not in (default_dtype(), np.int64, np.bool_):
             head += f", dtype={named_dtype(self.dtype)}"
         text = (f"tensor(indices={_indented(indices, 15)},\n       values={_indented(values, 14)},\n       {head}, "
                 "layout=torch.sparse_coo")
@@ -118,7 +153,7 @@ def _indented(text: str, by: int) -> str:
     return "\n".join(" " * by * (i > 0 and line != "") + line for i, line in enumerate(text.split("\n")))
 
 
-def _added(count: int, places: np.ndarray, values: Tensor) -> Tensor:
+def added(count: int, places: np.ndarray, values: Tensor) -> Tensor:
     """(count, *rest): the sum of the values at every place."""
     zeros = np.zeros((count, *values.shape[1:]), values.dtype).view(Tensor)
     return index_add(zeros, 0, tensor_of(places.reshape(-1)), values)
@@ -181,35 +216,3 @@ def _to_sparse(self: Tensor, sparse_dim: int | None = None, *, layout: Any = Non
     places = np.ravel_multi_index(tuple(where), array.shape[:count])
     values = index_select(self.reshape(-1, *array.shape[count:]), 0, tensor_of(places))
     return SparseTensor(tensor_of(where), values, array.shape, True)
-
-
-# ------------------------------------------------------------------ torch.sparse
-
-def mm(mat1: Any, mat2: Any) -> Tensor:
-    """mat1 @ mat2 of a sparse (n, m) and a dense (m, p) matrix: dense, (n, p).  As torch.sparse.mm."""
-    if not isinstance(mat1, SparseTensor) or isinstance(mat2, SparseTensor):
-        raise NotImplementedError("sparse.mm: mat1 sparse and mat2 dense is supported, no other pair")
-    if mat1.shape[1] != mat2.shape[0]:
-        raise RuntimeError(f"addmm: Argument #3 (dense): Expected dim 0 size {mat1.shape[1]}, got {mat2.shape[0]}")
-    rows, columns = plain(mat1._indices())
-    parts = mat1._values().reshape(-1, 1) * index_select(mat2, 0, tensor_of(columns.copy()))    # (nnz, p)
-    return _added(mat1.shape[0], rows, parts)
-
-
-def sum(input: SparseTensor, dim: Any = None, dtype: Any = None) -> Any:
-    """The sum of everything (dense, 0-d), or over some of the sparse dimensions (sparse; dense when none is left).
-
-    As torch.sparse.sum.
-    """
-    values = input._values() if dtype is None else input._values().astype(as_dtype(dtype))
-    if dim is None:
-        return values.sum()
-    gone = {wrap_dim(d, input.ndim) for d in ((dim,) if isinstance(dim, int) else dim)}
-    if max(gone) >= input.sparse_dim():
-        raise NotImplementedError("sparse.sum: dim= of a dense dimension is not supported")
-    kept = [d for d in range(input.sparse_dim()) if d not in gone]
-    if not kept:
-        return values.sum(axis=0)
-    shape = [n for d, n in enumerate(input.shape) if d not in gone]
-    left: Any = values
-    return SparseTensor(tensor_of(plain(input._indices())[kept]), left, tuple(shape)).coalesce()
