@@ -235,7 +235,7 @@ def log_softmax(input: SparseTensor, dim: int, *, dtype: Any = None) -> SparseTe
     top = np.full((count, *values.shape[1:]), -np.inf, values.dtype)
     np.maximum.at(top, group, plain(values))
     shifted = values - tensor_of(top[group])  # exp overflows otherwise
-    sums = added(count, group, shifted.exp())
+    sums: Any = added(count, group, shifted.exp())
     return mine.with_values(shifted - _picked(sums.log(), group))
 
 
