@@ -15,8 +15,10 @@ from .engine.tensor import Tensor, edge, plain, tensor_of
 __all__ = ["call_by_hand", "check_not_lost"]
 
 
-def check_not_lost(net: Any, args: tuple) -> None:
-    """Raise if the result of `net`, a plain array, should have had a place on the tape."""
+def check_not_lost(net: Any, out: Any, args: tuple) -> None:
+    """Raise if the result of `net` is a plain array that should have had a place on the tape."""
+    if isinstance(out, Tensor) or not isinstance(out, (np.ndarray, np.generic)):
+        return
     wanted = any(isinstance(a, Tensor) and edge(a) is not None for a in args) or any(
         p.requires_grad for one in nets(net) for _, p in own_parameters(one))
     if wanted:

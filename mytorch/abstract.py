@@ -78,18 +78,17 @@ class AbsNet(Lends, Registry, MyTorch):
                 return call_by_hand(self, args, kwargs)
             # the edges as they are now: an in-place write gives the same tensors others
             first = getattr(args[0], "_node", None) if args else None
-            out = self.forward(*args, **kwargs)
+            out = self.forward(*args, **kwargs) if kwargs else self.forward(*args)  # no dict where none is needed
         except TOLD as error:
             tell_where(self, error, args)
             raise
-        if not mode.grad:
+        if mode.grad:
+            last = getattr(out, "_node", None)
+            if last is None and not self._may_give_arrays:
+                check_not_lost(self, out, args)
+            _remember(self, (args, out, first, last))
+        else:
             _remember(self, None)
-            return out
-        last = getattr(out, "_node", None)
-        if last is None and not self._may_give_arrays and (
-                isinstance(out, (np.ndarray, np.generic)) and not isinstance(out, Tensor)):
-            check_not_lost(self, args)
-        _remember(self, (args, out, first, last))
         return out
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:

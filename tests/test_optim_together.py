@@ -1,5 +1,7 @@
 """Small parameters updated as one line: the same bits as one by one, whatever changes between the steps."""
+import copy
 import gc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -7,6 +9,8 @@ import torch
 from optim_rows import ELEMENTWISE, SHAPES, Side, close, close_state, values
 
 import mytorch
+from mytorch.engine.line import in_line, line_of
+from mytorch.engine.tensor import plain
 from mytorch.optim import _rules, _together
 
 every_row = pytest.mark.parametrize("name, options", ELEMENTWISE, ids=str)
@@ -38,6 +42,47 @@ def test_bits_are_those_of_pieces(name, options, monkeypatch):
     pieces = Side(mytorch, name, options, shapes).steps(0, 5)
     close(pieces.arrays(), whole.arrays(), ulps=0)
     close_state(pieces.state(), whole.state(), ulps=0)
+
+
+def _net():
+    mytorch.manual_seed(0)
+    return mytorch.nn.Sequential(mytorch.nn.Linear(2, 5), mytorch.nn.Tanh(), mytorch.nn.Linear(5, 1, bias=False))
+
+
+def _gathered(net):
+    """Train a little; which chunks had to gather their parameters."""
+    optimizer = mytorch.optim.Adam(net.parameters(), lr=0.1)
+    for _ in range(4):
+        optimizer.zero_grad()
+        net(mytorch.ones(3, 2)).sum().backward()
+        optimizer.step()
+    return [bool(chunk.sources) for plan in optimizer._plans.values() for chunk in plan.chunks]
+
+
+def test_parameters_of_a_fresh_net_stand_side_by_side():
+    fresh, copied = _net(), copy.deepcopy(_net())   # a copy's parameters have memory of their own each
+    assert (_gathered(fresh), _gathered(copied)) == ([False], [True])
+    close([p.detach().numpy() for p in fresh.parameters()], [p.detach().numpy() for p in copied.parameters()], ulps=0)
+
+
+def test_what_stands_side_by_side_shares_nothing():
+    first, second = _net()[0].parameters()
+    kept = second.detach().clone()
+    with mytorch.no_grad():
+        first.zero_()
+    assert (first._version, second._version) == (2, 1)     # each was drawn by its initialisation
+    assert mytorch.equal(second, kept)
+    assert first.untyped_storage().nbytes() == 40
+    assert [line_of(arrays) is None for arrays in ([plain(first), plain(second)], [plain(second), plain(first)])] == [
+        False, True]
+
+
+def test_lines_are_made_by_many_threads():
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda i: in_line((i % 7 + 1,), np.dtype(np.float32)), range(400)))
+    for i, array in enumerate(made):
+        array[:] = i
+    assert all((array == i).all() for i, array in enumerate(made))
 
 
 def test_lines_have_a_limit(monkeypatch):

@@ -215,23 +215,30 @@ def _roots(outputs: tuple, gradients: Any, create_graph: bool) -> list[tuple[Any
     roots = []
     for i, (output, g) in enumerate(zip(outputs, _gradients_of(outputs, gradients))):
         place = _place(output)
-        seed = None if g is None and place is None else _seed(place or output, g, i)
+        if g is not None:
+            _check_seed(place or output, g, i)
         if place is None:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
-        roots.append((place, tensor_of(seed) if create_graph else plain(seed)))
+        g = _one(place) if g is None else g
+        roots.append((place, tensor_of(g) if create_graph else plain(g)))
     return roots
 
 
-def _seed(form: Any, gradient: Any, index: int) -> Any:
-    """The gradient given for what has this shape and dtype, or one."""
+def _one(form: Any) -> ndarray:
+    """The gradient that goes without saying, of what has one element."""
     shape, dtype = form.shape, form.dtype
-    if gradient is None:
-        if shape and math.prod(shape) != 1:
-            raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        if dtype.kind not in "fV":
-            raise RuntimeError("grad can be implicitly created only for real scalar outputs but got "
-                               f"{named_dtype(dtype)}")
-        return np.array(1, dtype, ndmin=len(shape))
+    if shape and math.prod(shape) != 1:
+        raise RuntimeError("grad can be implicitly created only for scalar outputs")
+    if dtype.kind not in "fV":
+        raise RuntimeError("grad can be implicitly created only for real scalar outputs but got "
+                           f"{named_dtype(dtype)}")
+    one = np.array(1, dtype)
+    return one.reshape(shape) if shape else one
+
+
+def _check_seed(form: Any, gradient: Any, index: int) -> None:
+    """Raise unless `gradient` can be that of what has this shape and dtype."""
+    shape, dtype = form.shape, form.dtype
     if not isinstance(gradient, ndarray):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     if tuple(gradient.shape) != tuple(shape):
@@ -241,4 +248,3 @@ def _seed(form: Any, gradient: Any, index: int) -> Any:
         raise RuntimeError("For complex Tensors, both grad_output and output are required to have the same dtype. "
                            f"Mismatch in dtype: grad_output[{index}] has a dtype of {named_dtype(gradient.dtype)} and "
                            f"output[{index}] has a dtype of {named_dtype(dtype)}.")
-    return gradient

@@ -17,4 +17,5 @@ What these rely on:
     kernel    fused kernels and their definitions          hooks     what comes between a node and its gradients
     face      the Tensor's sizes, numbers, NumPy's doors   ufunc     `np.sin(tensor)`, with all of NumPy's options
     overlap   writes to memory that is read at the same time, or that has several names
+    line      small parameters side by side in memory
 """

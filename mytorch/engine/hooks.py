@@ -9,7 +9,7 @@ import numpy as np
 from .._types import tensor_type
 from .modes import mode, watch
 
-__all__ = ["RemovableHandle", "faces", "posthooks", "prehooks", "watched"]
+__all__ = ["RemovableHandle", "faces", "note_stack", "posthooks", "prehooks", "watched"]
 
 ndarray = np.ndarray
 
@@ -82,6 +82,15 @@ def _answer(hook: Callable, found: Any, old: Any) -> Any:
         raise RuntimeError(f"hook '{name}' has changed the type of value (was {tensor_type(old)} got "
                            f"{tensor_type(found)})")
     return found if mode.grad else faces[1](found)
+
+
+def note_stack(node: Any) -> None:
+    """Under anomaly detection a node remembers where it was made."""
+    import os
+    import traceback
+    here = os.path.dirname(os.path.dirname(__file__))  # the package: the frames of interest are its caller's
+    frames = [f for f in traceback.extract_stack() if not f.filename.startswith(here)]
+    node.note("stack", traceback.format_list(frames))
 
 
 def watched(node: Any, g: Any, needs: Any) -> Iterable[Any]:

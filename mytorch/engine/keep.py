@@ -49,13 +49,12 @@ def _count_alone() -> tuple[int, int]:
 def alone(g: Any) -> bool:
     """Whether a leaf may keep this gradient itself: nobody else holds it, as `_held` would count."""
     base = g.base
-    if getrefcount(g) > _ALONE[0] or base is not None and (
-            type(base) is not ndarray or base.base is not None or getrefcount(base) > _ALONE[1]):
-        return False
-    return g.flags.carray  # contiguous, and may be written to
+    return getrefcount(g) <= _OWN and (
+        base is None or type(base) is ndarray and base.base is None and getrefcount(base) <= _ITS_BASE) and (
+        g.flags.carray)  # contiguous, and may be written to
 
 
-_ALONE = _count_alone() if hasattr(sys, "getrefcount") else (0, 0)
+_OWN, _ITS_BASE = _count_alone() if hasattr(sys, "getrefcount") else (0, 0)
 
 
 def check_unchanged(array: ndarray, since: int, made_by: Any = None) -> None:

@@ -6,12 +6,13 @@ from typing import Any, Callable
 import numpy as np
 
 from . import versions
+from .hooks import note_stack
 from .keep import check_unchanged
 from .plan import Plan
 from .tape import Node, Output, clock, mode, ndarray, watch
 from .tensor import Tensor, plain, tensor_of
 
-__all__ = ["OpNode", "SeveralNode", "at", "make_node", "note_stack", "noticed"]
+__all__ = ["OpNode", "SeveralNode", "at", "make_node", "noticed"]
 
 _view = ndarray.view
 
@@ -54,10 +55,10 @@ class OpNode(Node):
             args, y = self.recorded(args, y)
         if self.op.joint is not None:
             return self.op.joint(g, y, [p is not None for p in self.parents] if needs is None else needs, *args)
-        gradients = [None] * len(self.parents)
+        gradients, known = [None] * len(self.parents), (g, y, *args)
         for i, rule in self.plan.rules:
             if needs is None or needs[i]:
-                gradients[i] = rule(g, y, *args)
+                gradients[i] = rule(*known)
         return gradients
 
     def recorded(self, args: list, y: Any) -> tuple[list, Any]:
@@ -164,15 +165,6 @@ def make_node(kind: Any, parents: list, result: ndarray) -> Any:
     if watch.anomaly:
         note_stack(node)
     return node
-
-
-def note_stack(node: Node) -> None:
-    """Under anomaly detection a node remembers where it was made."""
-    import os
-    import traceback
-    here = os.path.dirname(os.path.dirname(__file__))  # the package: the frames of interest are its caller's
-    frames = [f for f in traceback.extract_stack() if not f.filename.startswith(here)]
-    node.note("stack", traceback.format_list(frames))
 
 
 def noticed(node: OpNode) -> None:

@@ -75,8 +75,9 @@ def finish(op: Any, arrays: list, parents: list, y: Any, mask: int) -> Tensor:
             plan = op.plans.get(mask) or op.plan(mask)
             kind = plan.kind or op.node_type(arrays)
             node = out._node = kind.__new__(kind)
-            node.number, node.parents, node.shape, node.dtype = clock(), parents, y.shape, dtype
-            node.extra, node.plan, node.args = None, plan, arrays
+            node.number, node.parents = clock(), parents
+            node.shape, node.dtype, node.extra = y.shape, dtype, None
+            node.plan, node.args = plan, arrays
             node.y = y if plan.keep_y else None
             for i, shape_only in plan.drop:
                 arrays[i] = meta(arrays[i]) if shape_only else None

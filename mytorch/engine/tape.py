@@ -148,15 +148,15 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
     useful = None if accumulate else _leading_to(wanted, [edge for edge, _ in roots])
     caught: dict[Node, Any] = {}
     leaves: dict[Leaf, Any] = {}           # leaf -> the gradient so far
-    arrived: dict[int, list] = {}          # number of a node still to be called -> [node, the gradient so far]
+    node: Any = None                       # the node whose gradients are being delivered
+    near = g_near = needs = None           # in a chain: the node that is called next, its gradient so far
+    arrived: dict[int, list] = {}          # number of another node to be called -> [node, the gradient so far]
     heap: list[int] = []                   # these numbers, negative: the last node is the least
-    needs = None
     before, mode.grad = mode.grad, create_graph
     outermost = mode.at_end is None
     if outermost:
         mode.at_end = []
     try:
-        node: Any = None
         ready: Iterable[tuple[Any, Any]] = roots     # (edge, what `node` gave for it) pairs to be delivered
         while True:
             for edge, g in ready:
@@ -169,23 +169,30 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
                 kind = type(edge)
                 if kind is Leaf:
                     leaves[edge] = leaves[edge] + g if edge in leaves else g
-                    continue
-                number = edge.number
-                place = arrived.get(number)
-                if place is None:
-                    heappush(heap, -number)
-                    if kind is not Output:
-                        arrived[number] = [edge, g]
-                        continue
-                    place = arrived[number] = [edge.node, [None] * edge.node.outputs]
-                if kind is Output:
-                    parts, nr = place[1], edge.nr
-                    parts[nr] = g if parts[nr] is None else parts[nr] + g
+                elif near is None and kind is not Output and not heap:
+                    near, g_near = edge, g
+                elif near is edge:
+                    g_near = g_near + g
                 else:
-                    place[1] = place[1] + g
-            if not heap:
+                    if near is not None:
+                        heap.append(-near.number)
+                        arrived[near.number], near = [near, g_near], None
+                    place = arrived.get(edge.number)
+                    if place is None:
+                        heappush(heap, -edge.number)
+                        place = arrived[edge.number] = [edge, None] if kind is not Output else [
+                            edge.node, [None] * edge.node.outputs]
+                    if kind is Output:
+                        parts, nr = place[1], edge.nr
+                        parts[nr] = g if parts[nr] is None else parts[nr] + g
+                    else:
+                        place[1] = g if place[1] is None else place[1] + g
+            if near is not None:
+                node, g, near = near, g_near, None
+            elif heap:
+                node, g = arrived.pop(-heappop(heap))
+            else:
                 break
-            node, g = arrived.pop(-heappop(heap))
             if type(g) is not ndarray:
                 g = arrays_of(g)
             if node.extra is not None:
@@ -207,10 +214,10 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
             ready = zip(node.parents, gradients)
             if not keep:
                 node.release()
-        ready = gradients = ()  # a leaf may keep as its `.grad` what nobody else holds
-        for leaf in list(leaves):
-            g = leaves.pop(leaf)
-            if leaf.extra is not None:
+        ready = gradients = g_near = ()  # a leaf may keep as its `.grad` what nobody else holds
+        for leaf, g in leaves.items():
+            extra = leaf.extra
+            if extra is not None:
                 g = prehooks(leaf, g)
             if wanted and leaf in wanted:
                 caught[leaf] = g
@@ -218,7 +225,7 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
                 tensor = leaf._tensor()
                 if tensor is not None:
                     tensor._accumulate(g)
-                if leaf.extra is not None:
+                if extra is not None:
                     posthooks(leaf, (), g)
         while outermost and mode.at_end:
             mode.at_end.pop(0)()

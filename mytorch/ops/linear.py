@@ -9,7 +9,7 @@ from .._types import type_name
 from ..engine.op import op
 from ..engine.promote import must_be_tensor
 from ._shared import conjugate
-from .reduction import added
+from .reduction import rows_added
 
 __all__ = ["bilinear"]
 
@@ -19,31 +19,31 @@ def _rows(x: Any) -> Any:
     return x if x.ndim == 2 else x.reshape((-1, x.shape[-1]))
 
 
-def _bias_gradient(g: Any) -> Any:
-    """Column sums."""
-    rows = g if g.ndim == 2 else _rows(g)
-    return added(rows, 0) if type(rows) is np.ndarray else np.add.reduce(rows, 0)
-
-
 def _product(a: Any, b: Any) -> Any:
     """a @ b of matrices; for small arrays `dot` takes half the time of the operator."""
     return a.dot(b) if type(a) is np.ndarray and type(b) is np.ndarray else a @ b
 
 
-def _input_gradient(g: Any, w: Any) -> Any:
+def _input_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
+    if type(g) is np.ndarray and g.ndim == 2 and g.dtype.kind == "f":   # what most often comes
+        return g.dot(w)
     w = conjugate(w)
     return _product(g, w) if g.ndim == 2 else _product(_rows(g), w).reshape((*g.shape[:-1], w.shape[-1]))
 
 
-def _plain(g: Any) -> bool:
-    """Whether g is what most often comes: a matrix of real numbers."""
-    return type(g) is np.ndarray and g.ndim == 2 and g.dtype.kind == "f"
+def _weight_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
+    if type(g) is np.ndarray and g.ndim == 2 and g.dtype.kind == "f":
+        return g.T.dot(x)
+    return _product(_rows(g).T, _rows(conjugate(x)))
 
 
-@op(lambda g, y, x, w, b: g.dot(w) if _plain(g) else _input_gradient(g, w),
-    lambda g, y, x, w, b: g.T.dot(x) if _plain(g) else _product(_rows(g).T, _rows(conjugate(x))),
-    lambda g, y, x, w, b: added(g, 0) if type(g) is np.ndarray and g.ndim == 2 else _bias_gradient(g),
-    method=False, node="AddmmBackward0")
+def _bias_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
+    """Column sums."""
+    rows = g if g.ndim == 2 else _rows(g)
+    return rows_added(rows) if type(rows) is np.ndarray else np.add.reduce(rows, 0)
+
+
+@op(_input_gradient, _weight_gradient, _bias_gradient, method=False, node="AddmmBackward0")
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """A linear map of the last dimension.
 

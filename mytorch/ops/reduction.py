@@ -148,6 +148,12 @@ def added(x: ndarray, dim: Any) -> Any:
     return add_up(x, dims_of(dim, x.ndim))
 
 
+def rows_added(x: ndarray) -> ndarray:
+    """The sum of the rows of a matrix."""
+    ones, n = _ONES.get(x.dtype), len(x)
+    return add_up(x, (0,)) if ones is None or n > CHUNK else ones[:n].dot(x)
+
+
 def added_squares(x: ndarray, dims: tuple[int, ...] | None) -> Any:
     """The sum of the squares of floats, in one pass over them where they lie in a row."""
     if x.dtype not in _ONES or x.size < 1024 or not x.flags.c_contiguous or dims is not None and (

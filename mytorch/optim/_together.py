@@ -8,13 +8,13 @@ from typing import Any, Callable
 
 import numpy as np
 
+from ..engine.line import SMALL, line_of
 from ..engine.tape import ndarray, owner, storage_of, wrote_all
 from ..engine.tensor import Tensor, plain
 from ._work import Work
 
 __all__ = ["Plan"]
 
-SMALL = 8192  # elements; from here on gathering costs more than the calls it saves
 TOGETHER = 65536  # elements of one line: what a rule touches should stay in the cache
 
 #: np.concatenate without the look for subclasses: the gradients are Tensors, but only their numbers are wanted
@@ -100,7 +100,8 @@ class _Chunk:
     def __init__(self, optimizer: Any, group: dict[str, Any], params: list[Tensor]) -> None:
         arrays = [plain(param) for param in params]
         ends = np.cumsum([a.size for a in arrays]).tolist()
-        self.sources = [a.reshape(-1) for a in arrays]
+        whole = line_of(arrays)
+        self.sources = [a.reshape(-1) for a in arrays] if whole is None else []    # what has to be gathered
         self.storages = [storage_of(a) for a in arrays]
         self.grads: list[Any] = []
 
@@ -112,6 +113,8 @@ class _Chunk:
 
         work = self.work = Work(arrays[0].dtype)
         work.p, work.g, work.a, work.b, work.e = (line() for _ in range(5))
+        if whole is not None:
+            work.p = whole
         work.d = work.g  # the gathered gradient is ours
         self.pieces = cut(work.p)
         kept: list[Any] = [optimizer.state.get(param) for param in params]
@@ -143,7 +146,8 @@ class _Chunk:
     def run(self, optimizer: Any, group: dict[str, Any]) -> None:
         work = self.work
         _concatenate(self.grads, None, work.g)
-        _concatenate(self.sources, 0, work.p)
+        if self.sources:
+            _concatenate(self.sources, 0, work.p)
         self.grads.clear()  # whoever drops the gradients wants the memory
         optimizer.rule(group, work, *optimizer.advance(group, *self.numbers))
         for target, piece in zip(self.sources, self.pieces):

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..._types import named_dtype
 from ..._where import describe
+from ...engine.line import in_line
 from ...ops.creation import empty as _empty
 from .. import functional as F
 from .. import init
@@ -17,8 +18,9 @@ __all__ = ["Bilinear", "Identity", "LazyLinear", "Linear"]
 
 
 def empty(*shape: int, device: Any = None, dtype: Any = None) -> Parameter:
-    """A Parameter of this shape, its numbers to be drawn."""
-    return Parameter(_empty(shape, dtype=dtype, device=device))
+    """A Parameter of this shape, its numbers to be drawn; small ones stand side by side, as optimizers like them."""
+    form = _empty(shape, dtype=dtype, device=device)
+    return Parameter(in_line(form.shape, form.dtype))
 
 
 def draw_weights(layer: Any) -> None:
