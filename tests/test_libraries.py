@@ -5,7 +5,7 @@ import numpy as np
 import opt_einsum
 import pandas
 import pytest
-from scipy import optimize
+from scipy import optimize, special
 from sklearn.linear_model import LinearRegression
 
 import mytorch
@@ -72,6 +72,30 @@ def test_scipy_minimizes_with_the_gradient_of_backward():
         return y.item(), x.grad
     found = optimize.minimize(loss, np.array([-1.2, 1.0]), jac=True, method="BFGS")
     assert np.allclose(found.x, 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", """
+    digamma entr erf erfc erfcx erfinv exp2 expit expm1 gammaln i0 i0e i1 i1e log1p log_expit log_ndtr logit ndtr ndtri
+    psi xlogy xlog1py""".split())
+def test_scipys_functions_record(name):
+    function = getattr(special, name)
+    x = (numbers(3, 4).abs() / 4 % 0.8 + 0.1).requires_grad_()
+    inputs = (x,) * function.nin
+    y = function(*inputs)
+    assert type(y) is mytorch.Tensor and y.grad_fn is not None
+    assert np.array_equal(y.detach(), function(*map(np.asarray, inputs)))
+    assert mytorch.autograd.gradcheck(lambda x: function(*(x,) * function.nin), (x,))
+    assert mytorch.autograd.gradgradcheck(lambda x: function(*(x,) * function.nin), (x,))
+
+
+def test_scipys_other_functions_refuse_gradients():
+    x = numbers(3, requires_grad=True)
+    with pytest.raises(TypeError, match="np.airy has no gradient rule"):
+        special.airy(x)
+    assert type(special.jv(1, x.detach())) is mytorch.Tensor
+    assert type(special.expit(x.detach().half())) is mytorch.Tensor
+    with pytest.raises(RuntimeError, match="the derivative for 'self' is not implemented|igamma"):
+        special.gammainc(x.abs(), x.abs()).sum().backward()
 
 
 @pytest.mark.parametrize("call", [

@@ -15,11 +15,13 @@ from . import tape
 from .tape import Leaf, mode, ndarray
 from .tensor import Tensor, check_gradient, edge, plain, tensor_of, wants_gradient
 
-__all__ = ["FUNCTIONS", "UFUNCS", "may_replace_memory", "replace_memory"]
+__all__ = ["FUNCTIONS", "STRANGERS", "UFUNCS", "may_replace_memory", "replace_memory"]
 
 #: (NumPy ufunc, method) -> what runs for it on Tensors; NumPy function -> likewise.  `op` fills them.
 UFUNCS: dict[tuple[Any, str], Callable] = {}
 FUNCTIONS: dict[Any, Callable] = {}
+#: What finds the face of another library's ufunc, which `UFUNCS` has not; None where there is none.
+STRANGERS: list[Callable] = []
 
 _view = ndarray.view
 _shape = ndarray.shape.__get__  # type: ignore[attr-defined]
@@ -186,6 +188,8 @@ class Face(Tensor):
         if not kwargs and isinstance(inputs[0], np.generic) and ufunc in _REFLECTED and method == "__call__":
             return getattr(inputs[1], _REFLECTED[ufunc])(inputs[0])
         found, run = UFUNCS.get((ufunc, method)), getattr(ufunc, method)
+        if found is None and method == "__call__":
+            found = STRANGERS[0](ufunc)
         if found is not None:
             try:
                 return found(*inputs, **kwargs)

@@ -256,9 +256,12 @@ def inplace_of(self: Op) -> Callable:
 
 
 def _close(x: Tensor, args: tuple) -> bool:
-    """Whether some other tensor may share memory with x: one of them is a view."""
+    """Whether some other tensor may share memory with x: one of them is a view.
+
+    Not asked of one element: NumPy's libraries, which are given Tensors, write `c /= c[-1]`.
+    """
     for a in args:
-        if isinstance(a, Tensor) and a is not x and (a._base is not None or x._base is not None):
+        if isinstance(a, Tensor) and a is not x and (a._base is not None or x._base is not None) and a.ndim:
             return True
     return False
 

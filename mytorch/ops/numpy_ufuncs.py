@@ -6,14 +6,16 @@ numpy_reductions.
 """
 from __future__ import annotations
 
+import sys
 from typing import Any, Callable
 
 import numpy as np
 
-from ..engine.face import UFUNCS
-from ..engine.op import as_array, check_writable, numpy_face, op, placed, wrote
+from ..engine.face import STRANGERS, UFUNCS
+from ..engine.op import OPS, as_array, check_writable, numpy_face, op, placed, wrote
 from ..engine.tape import mode
 from ..engine.tensor import Tensor, plain, tensor_of, wants_gradient
+from ..engine.ufunc import ufunc_face
 from .gathering import take
 from .joining import stack, unbind
 from .rounding import zeros
@@ -33,6 +35,27 @@ op(lambda g, y, x: zeros(g), name="spacing", register=False, method=False)(np.sp
 @numpy_face((np._core.umath.clip, "__call__"))  # type: ignore[attr-defined]
 def _clip(a: Any, low: Any, high: Any, **options: Any) -> Any:
     return np.minimum(np.maximum(a, low), high, **options)
+
+
+# ------------------------------------------------------------------ SciPy's ufuncs
+
+#: SciPy's name of a function -> the op whose rules are its gradient, where the names differ.
+_SCIPYS = {"erfcx": "special_erfcx", "expit": "sigmoid", "gammainc": "igamma", "gammaincc": "igammac",
+           "gammaln": "lgamma", "log_expit": "log_sigmoid", "psi": "digamma", "zeta": "special_zeta",
+           **{name: name for name in "erf erfc erfinv exp2 expm1 i0 log1p logit xlogy".split()},
+           **{name: "special_" + name for name in "entr i0e i1 i1e log_ndtr ndtr ndtri xlog1py".split()}}
+
+
+def _scipys(ufunc: np.ufunc) -> Callable | None:
+    """The face of a ufunc of scipy.special that there is an op for; SciPy is not imported here."""
+    special = sys.modules.get("scipy.special")
+    if ufunc.__name__ not in _SCIPYS or getattr(special, ufunc.__name__, None) is not ufunc:
+        return None
+    found = UFUNCS[ufunc, "__call__"] = ufunc_face(OPS[_SCIPYS[ufunc.__name__]], ufunc)
+    return found
+
+
+STRANGERS.append(_scipys)
 
 
 # ------------------------------------------------------------------ along an axis
