@@ -100,6 +100,8 @@ from .absent_names import fill as _fill
 from .absent_names import missing as _missing
 import sys as _sys
 
+for _kind in (Tensor, Size, dtype, device, finfo, iinfo, layout, memory_format):  # noqa: F405
+    _kind.__module__ = __name__  # by this name they are printed, pickled and known
 _fill(_sys.modules[__name__])  # last: only names that nothing above has given
 
 

@@ -349,8 +349,8 @@ def test_twice_differentiable():
 
 @pytest.mark.parametrize("convert", [
     "float(x)", "int(x)", "complex(x)", "f'{x:.2f}'", "'%f' % x", "bool(x)", "x.item()", "float(x.detach())",
-    "torch.tensor([np.ones(2), np.ones(2)])", "torch.tensor([[np.ones(2)]])", "torch.tensor([np.float32(1)])",
-    "torch.FloatTensor((np.ones(2, np.float32), [1, 2]))"])
+    "torch.no_grad()(float)(x)", "torch.tensor([np.ones(2), np.ones(2)])", "torch.tensor([[np.ones(2)]])",
+    "torch.tensor([np.float32(1)])", "torch.FloatTensor((np.ones(2, np.float32), [1, 2]))"])
 def test_what_is_warned_of_once(convert):
     told = []
     for library in (mytorch, torch):

@@ -203,6 +203,15 @@ def test_torch_prints_the_same(name):
     assert printed(PROGRAMS[name], mytorch) == printed(PROGRAMS[name], torch)
 
 
+def test_a_backward_hook_without_inputs_warns_where_backward_was_called():
+    for library in (mytorch, torch):
+        layer = library.nn.Linear(2, 1)
+        layer.register_full_backward_hook(lambda *args: None)
+        with pytest.warns(UserWarning, match="firing when gradients are computed") as caught:
+            layer(library.ones(1, 2)).sum().backward()
+        assert caught[0].filename == __file__
+
+
 def test_who_holds_a_parameter_that_had_to_be_made_anew_is_warned():
     layer = mytorch.nn.Linear(2, 1)
     layer.double().float()      # nobody holds them

@@ -1,4 +1,6 @@
 """Every public name of torch: here, raising with its reason, or out of scope; and the table that says so."""
+import operator
+import pickle
 import subprocess
 import sys
 import types
@@ -204,3 +206,14 @@ def test_what_autocasting_would_do_is_refused():
 def test_the_version_is_said_once():
     assert f'__version__ = "{mytorch.__version__}"' in (ROOT / "mytorch" / "__init__.py").read_text(encoding="utf-8")
     assert "version = attr: mytorch.__version__" in (ROOT / "setup.cfg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [
+    "Tensor", "Size", "dtype", "device", "finfo", "iinfo", "layout", "memory_format", "FloatTensor", "nn.Parameter",
+    "nn.Linear", "nn.Sequential", "nn.LSTM", "nn.CrossEntropyLoss", "nn.TransformerEncoderLayer", "optim.Adam",
+    "optim.lr_scheduler.StepLR", "utils.data.DataLoader", "utils.data.TensorDataset", "utils.data.RandomSampler",
+    "nn.utils.rnn.PackedSequence", "autograd.Function", "no_grad", "return_types.max", "nn.ModuleDict"])
+def test_a_class_has_torchs_name(name):
+    ours, theirs = operator.attrgetter(name)(mytorch), operator.attrgetter(name)(torch)
+    assert repr(ours).replace("mytorch", "torch") == repr(theirs)
+    assert name == "FloatTensor" or pickle.loads(pickle.dumps(ours)) is ours

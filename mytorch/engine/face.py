@@ -116,7 +116,7 @@ class Face(Tensor):
         """The one element, for Python to convert; `real`: to what, if not to a complex number."""
         if _size(self) != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
-        if edge(self) is not None and real != "int64_t":
+        if mode.grad and real != "int64_t" and edge(self) is not None:
             warn_once("Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
                       "Consider using tensor.detach() first.")
         found = self.item()

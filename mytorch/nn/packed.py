@@ -29,6 +29,7 @@ class PackedSequence(PackedSequence_):
 
     Made by `pack_padded_sequence` and `pack_sequence`.  As torch.nn.utils.rnn.PackedSequence.
     """
+    __module__ = "mytorch.nn.utils.rnn"  # where torch has it, and who unpickles looks for it
 
     def __new__(cls, data: Any, batch_sizes: Any = None, sorted_indices: Any = None,
                 unsorted_indices: Any = None) -> PackedSequence:

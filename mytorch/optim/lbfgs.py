@@ -54,7 +54,7 @@ class LBFGS(Optimizer):
         state = self.state[group["params"][0]]  # there, load_state_dict brings it to the right type
         memory = _Memory(state, group["history_size"])
         first_loss = evaluate(closure)
-        loss, g = float(first_loss), self._gradient()
+        loss, g = float(number(first_loss)), self._gradient()
         state["func_evals"] = state.setdefault("func_evals", 0) + 1
         state.setdefault("n_iter", 0)
         if np.abs(g).max() <= group["tolerance_grad"]:
@@ -78,7 +78,7 @@ class LBFGS(Optimizer):
                 self._move(t, d)
                 count = 0 if last else 1  # in a stochastic setting the next step evaluates anew
                 if not last:
-                    loss, g = float(evaluate(closure)), self._gradient()
+                    loss, g = float(number(evaluate(closure))), self._gradient()
             evaluations += count
             state["func_evals"] += count
             if last or evaluations >= group["max_eval"] or self._settled(group, g, d * memory.t, loss - memory.loss):
@@ -99,7 +99,7 @@ class LBFGS(Optimizer):
 
         def evaluate_at(t: Any) -> tuple[float, ndarray]:
             self._move(t, d)
-            found = float(evaluate(closure)), self._gradient()
+            found = float(number(evaluate(closure))), self._gradient()
             for param, old in zip(self.param_groups[0]["params"], start):
                 np.copyto(plain(param), old)
                 wrote(param)

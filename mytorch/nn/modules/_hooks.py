@@ -6,6 +6,7 @@ import weakref
 from typing import Any, Callable
 
 from ..._hand import call_by_hand
+from ..._warnings import warn
 from ...abstract import AbsModule
 from ...autograd.function import Function
 from ...engine.tape import RemovableHandle, mode
@@ -246,7 +247,7 @@ class _BackwardWatch:
                 grad_output = _as_many(found, grad_output, "Backward pre hook", "grad_output")
         self.grad_output = grad_output
         if self.hooks and not self.watching:
-            warnings.warn(_NO_INPUT)
+            warn(_NO_INPUT)
             for hook in self.hooks:
                 found = hook(self.module, (None,) * self.count, grad_output)
                 if found is not None and not (isinstance(found, tuple) and all(g is None for g in found)):
