@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1] / "mytorch"
 
 #: A file imports from its own band or a lower one.  The first part of a module's name decides.
 BANDS = {
-    1: "_types _printing _ties _warnings absent_names constants random",
+    1: "_types _signatures _printing _ties _warnings absent_names constants random",
     2: "engine",
     3: "ops return_types linalg special fft settings amp symbolic",
     4: "autograd",

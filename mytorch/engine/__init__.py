@@ -18,4 +18,5 @@ What these rely on:
     face      the Tensor's sizes, numbers, NumPy's doors   ufunc     `np.sin(tensor)`, with all of NumPy's options
     overlap   writes to memory that is read at the same time, or that has several names
     line      small parameters side by side in memory
+    arguments what torch says of those it does not take    signature how a function may be called
 """

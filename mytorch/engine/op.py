@@ -17,6 +17,7 @@ from typing import Any, Callable
 import numpy as np
 
 from .._types import tensor_type
+from .arguments import explain
 from .face import FUNCTIONS, UFUNCS
 from .kernel import KernelNode
 from .out import deliver
@@ -46,7 +47,7 @@ class Op:
     """What was declared about one operation."""
     __slots__ = ("name", "forward", "rules", "joint", "promote", "names", "defaults", "view", "sequence", "variadic",
                  "definition", "node_name", "node_types", "plans", "call", "inplace", "ufunc", "saves", "spellings",
-                 "min_args", "several")
+                 "min_args", "several", "public")
     name: str
     forward: Any
     rules: tuple
@@ -68,6 +69,7 @@ class Op:
     spellings: list
     min_args: int
     several: bool
+    public: bool
 
     def plan(self, mask: int) -> Plan:
         """The plan for the inputs whose bits are set in `mask`, made when first needed."""
@@ -100,9 +102,10 @@ class Op:
 
     def spelled(self, args: tuple, kwargs: dict) -> tuple[tuple, Any]:
         """Positional arguments and `out` from arguments given by name; NumPy's names are understood."""
-        out = kwargs.pop("out", None)
         full = list(args) + [_missing] * (len(self.names) - len(args))
         for key, value in kwargs.items():
+            if key == "out":
+                continue
             name = key if key in self.names else _SYNONYMS.get(key, key)
             if name not in self.names and name in ("input", "x"):
                 name = self.names[0]
@@ -119,7 +122,7 @@ class Op:
                 if i < self.min_args:
                     raise TypeError(f"{self.name}() missing 1 required positional arguments: \"{self.names[i]}\"")
                 full[i] = self.defaults[i - self.min_args]
-        return tuple(full), out
+        return tuple(full), kwargs.get("out")
 
 
 _missing = object()
@@ -165,18 +168,15 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
         self.node_types, self.plans, self.several = {}, {}, several
         self.saves = saves
         self.inplace, self.ufunc = inplace, forward if ufunc else None
-        call: Any = _caller(self)
-        self.call = call
-        call.__name__ = call.__qualname__ = self.name
-        call.__doc__ = forward.__doc__ if not ufunc else f"{self.name}({', '.join(self.names)})\n\nAs numpy." \
-                                                          f"{forward.__name__}, elementwise and differentiable."
-        call.op = self
+        self.public = False  # till it is seen among the public names
+        self.call = call = _named(self, _caller(self))
         self.spellings = [self.name] * bool(register)
         if register:
             OPS[self.name] = self
-        for spelled in (self.name,) * (method is True) if isinstance(method, bool) else (
-                (method,) if isinstance(method, str) else method):
-            setattr(Tensor, spelled, call)
+        if method:
+            own = _named(self, _caller(self, method=True))
+            for spelled in (self.name,) if method is True else (method,) if isinstance(method, str) else method:
+                setattr(Tensor, spelled, own)
         if inplace:
             setattr(Tensor, self.name + "_", inplace_of(self))
         if dunder:
@@ -192,39 +192,62 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
     return declare
 
 
-def _caller(self: Op) -> Callable:
-    """The function users call."""
+def _named(self: Op, call: Any) -> Any:
+    """A function that runs the op, with its name and words."""
+    call.__name__ = call.__qualname__ = call.explains = self.name
+    call.__doc__ = self.forward.__doc__ if self.ufunc is None else (
+        f"{self.name}({', '.join(self.names)})\n\nAs numpy.{self.ufunc.__name__}, elementwise and differentiable.")
+    call.op = self
+    return call
+
+
+def _caller(self: Op, method: bool = False) -> Callable:
+    """The function users call, or the method."""
     def call(*args: Any, **kwargs: Any) -> Any:
-        if not kwargs:
-            return apply(self, args)
-        args, out = self.spelled(args, kwargs)
-        return apply(self, args) if out is None else _into(self, out, args)
+        try:
+            if not kwargs:
+                return apply(self, args)
+            full, out = self.spelled(args, kwargs)
+            return apply(self, full) if out is None else _into(self, out, full)
+        except Exception:
+            if self.public:
+                explain(self.name, args[method:], kwargs, method)
+            raise
 
     def call_variadic(*args: Any, **kwargs: Any) -> Any:
         at: Any = self.variadic
-        if len(args) > at and not isinstance(args[at], (tuple, list)) and args[at] is not None and (
-                len(args) > at + 1 or not kwargs):
-            args = (*args[:at], args[at:])
-        return call(*args, **kwargs)
-    if self.variadic is not None:
+        together = len(args) > at and not isinstance(args[at], (tuple, list)) and args[at] is not None and (
+            len(args) > at + 1 or not kwargs)
+        try:
+            return call(*args[:at], args[at:], **kwargs) if together else call(*args, **kwargs)
+        except Exception:
+            if self.public:
+                explain(self.name, args[method:], kwargs, method)
+            raise
+    if self.variadic is not None and method:  # x.permute(0, 2, 1), but torch.permute(x, (0, 2, 1))
         return call_variadic
-    return _unary(self) if self.ufunc is not None and self.ufunc.nin == 1 else call
+    return _unary(self, method) if self.ufunc is not None and self.ufunc.nin == 1 else call
 
 
-def _unary(self: Op) -> Callable:
+def _unary(self: Op, method: bool) -> Callable:
     """The function users call, for a ufunc of one input: straight to it where nothing needs converting."""
     forward = self.ufunc
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if len(args) == 1 and not kwargs:
-            x = args[0]
-            if isinstance(x, Tensor) and x.dtype.kind == "f" and not x._inference:
-                node = x._node if x._base is None else edge(x)
-                array = _view(x, ndarray)
-                return finish(self, [array], [node], forward(array), 0 if node is None else 1)
-            return apply(self, args)
-        args, out = self.spelled(args, kwargs)
-        return apply(self, args) if out is None else _into(self, out, args)
+        try:
+            if len(args) == 1 and not kwargs:
+                x = args[0]
+                if isinstance(x, Tensor) and x.dtype.kind == "f" and not x._inference:
+                    node = x._node if x._base is None else edge(x)
+                    array = _view(x, ndarray)
+                    return finish(self, [array], [node], forward(array), 0 if node is None else 1)
+                return apply(self, args)
+            full, out = self.spelled(args, kwargs)
+            return apply(self, full) if out is None else _into(self, out, full)
+        except Exception:
+            if self.public:
+                explain(self.name, args[method:], kwargs, method)
+            raise
     return call
 
 
@@ -233,24 +256,27 @@ def inplace_of(self: Op) -> Callable:
     forward, arity = self.ufunc, 0 if self.ufunc is None else self.ufunc.nin
 
     def run(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        if kwargs:
-            args = self.spelled((x, *args), kwargs)[0][1:]
-        close = _close(x, args)
-        if not close and forward is not None and len(args) + 1 == arity and _straight(x, *args):
-            array = _view(x, ndarray)
-            try:
-                forward(array, *args, out=array) if arity == 1 else forward(array, plain(args[0]), out=array)
-            except ValueError:
-                pass  # does not fit or must not be written to: the long way says so in torch's words
-            else:
-                if not unseen(x):
-                    wrote(array)
-                return x
-        check_writable(x)
-        if close:
-            check_apart(self.name, x, args, 1)
-        return write(x, apply(self, (x, *args)))
-    run.__name__ = run.__qualname__ = self.name + "_"
+        try:
+            rest = self.spelled((x, *args), kwargs)[0][1:] if kwargs else args
+            close = _close(x, rest)
+            if not close and forward is not None and len(rest) + 1 == arity and _straight(x, *rest):
+                array = _view(x, ndarray)
+                try:
+                    forward(array, *rest, out=array) if arity == 1 else forward(array, plain(rest[0]), out=array)
+                except ValueError:
+                    pass  # does not fit or must not be written to: the long way says so in torch's words
+                else:
+                    if not unseen(x):
+                        wrote(array)
+                    return x
+            check_writable(x)
+            if close:
+                check_apart(self.name, x, rest, 1)
+            return write(x, apply(self, (x, *rest)))
+        except Exception:
+            explain(run.__name__, args, kwargs, method=True)
+            raise
+    run.__name__ = run.__qualname__ = run.explains = self.name + "_"  # type: ignore[attr-defined]
     run.__doc__ = f"In-place version of `{self.name}`."
     return run
 

@@ -22,10 +22,10 @@ array, asarray = np.array, np.asarray
 def apply(op: Any, args: tuple, promote: bool = True) -> Any:
     """Run an op on what it was called with: arrays in, arrays out; with a Tensor among them Tensors, recorded."""
     count = len(args)
-    if count < len(op.names):
-        if count < op.min_args:
-            raise TypeError(f"{op.name}() missing {op.min_args - count} required positional arguments: "
-                            + ", ".join(f'"{n}"' for n in op.names[count:op.min_args]))
+    if count != len(op.names):
+        if not op.min_args <= count < len(op.names):
+            raise TypeError(f"{op.name}() takes from {op.min_args} to {len(op.names)} positional arguments but {count} "
+                            "were given")
         args = args + op.defaults[count - op.min_args:]
     arrays: list[Any] = []
     parents: list[Any] = []

@@ -220,7 +220,7 @@ def linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False,
                            f"{A.ndim}D.")
     if ord is not None and (isinstance(ord, str) or (len(dims) == 2 if dim is not None else A.ndim == 2)):
         return matrix_norm(A, ord, tuple(range(A.ndim)) if dim is None else dims, keepdim, dtype=dtype)
-    return vector_norm(A, 2 if ord is None else ord, dim, keepdim, dtype)
+    return vector_norm(A, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
 
 
 @with_out
@@ -229,7 +229,7 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dty
     dims = tuple(dim) if isinstance(dim, (tuple, list)) else tuple(range(input.ndim)) if dim is None else (dim,)
     if isinstance(p, str) and (p != "fro" or dim is not None and len(dims) > 2):
         return matrix_norm(input, p, dims, keepdim, dtype=dtype)
-    return vector_norm(input, 2 if p is None or p == "fro" else p, dim, keepdim, dtype)
+    return vector_norm(input, 2 if p is None or p == "fro" else p, dim, keepdim, dtype=dtype)
 
 
 method("norm")(norm)

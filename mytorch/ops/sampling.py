@@ -285,11 +285,9 @@ _REDRAWN: dict[str, Any] = {}
 
 def _range_words(name: str, args: tuple, words: dict, low: Any, high: Any) -> tuple[Any, Any]:
     """`from` and `to`; the first is no name that Python lets a parameter have."""
-    given = dict(zip(("from", "to"), args))
-    for key in words:
-        if key not in ("from", "to") or len(args) > 2:
-            raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
-    given.update(words)
+    if len(args) > 2 or not words.keys() <= {"from", "to"}:
+        raise TypeError(f"{name}() takes a number `from` and a number `to`")
+    given = dict(zip(("from", "to"), args), **words)
     return given.get("from", low), given.get("to", high)
 
 

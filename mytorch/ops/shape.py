@@ -307,7 +307,7 @@ def inverse(order: Any) -> tuple[int, ...]:
 def permute(input: Any, dims: Any) -> Any:
     """The dims in another order.  As torch.permute."""
     try:
-        return input.transpose(dims)
+        return input.transpose(tuple(dims))
     except (ValueError, TypeError):
         dims = as_ints(dims)
         if len(dims) != input.ndim:

@@ -1,0 +1,136 @@
+"""What torch says of arguments that it does not take.
+
+    flip(): argument 'dims' (position 2) must be tuple of ints, not str
+
+Nothing is checked beforehand.  A call that has gone wrong, for whatever reason, comes here: are its arguments of the
+kinds that torch takes, its own error stands, else torch's takes its place.  What torch takes stands in the table of
+`_signatures`, which `signature` reads; what it says is found as by its parser of arguments: where one signature alone
+has room for so many of them, what is wrong by that one, else what was given and all the signatures.
+"""
+from __future__ import annotations
+
+from functools import cache
+from types import FunctionType
+from typing import Any, Callable
+
+from .signature import Signature, row_of, signatures_of, table, type_of
+
+__all__ = ["attend", "explain"]
+
+
+def explain(name: str, args: tuple, kwargs: dict, method: bool = False) -> None:
+    """Raise torch's TypeError if this is how `name` must not be called.
+
+    method: it was called as a method; args are those after the tensor.
+    """
+    options = signatures_of(name, method)
+    if options is None:
+        return
+    if options[0].parameters == [] and len(options) == 1 and (args or kwargs):
+        what = "no keyword arguments" if kwargs else f"no arguments ({len(args)} given)"
+        raise TypeError(f"TensorBase.{name}() takes {what}") from None
+    faults = []
+    for option in options:
+        fault = option.fault(name, args, kwargs)
+        if fault is None:
+            fault = option.fault_within(name, args, kwargs)
+            if fault is None:
+                return
+            raise TypeError(fault) from None
+        faults.append(fault)
+    count = len(args) + len(kwargs)
+    if len(options) > 1:
+        faults = [fault for option, fault in zip(options, faults)
+                  if not option.hidden and option.least <= count <= len(option.parameters)]
+    raise TypeError(faults[0] if len(faults) == 1 else _no_combination(
+        name, [option for option in options if not option.hidden], args, kwargs)) from None
+
+
+def attend(home: Any, prefix: str = "", beside: Any = None) -> None:
+    """Have the functions of a module, or the methods of a class, say what torch says; what sees to it itself stays.
+
+    prefix: what the functions' names begin with in torch's errors.  beside: a module whose functions of the same names
+    are those that the table knows, where they are others.
+    """
+    method, rows = isinstance(home, type), table()
+    for name, fn in list(vars(home).items()):
+        if type(fn) is not FunctionType:
+            continue
+        if fn.__dict__.get("explains") == prefix + name:
+            if "op" in fn.__dict__:
+                fn.__dict__["op"].public = True
+            continue
+        key = row_of(prefix + name, method)
+        if key is None or method and rows[key] in ("input", "input, *, out") and "op" not in fn.__dict__:
+            continue  # what takes nothing has Python's own error, and is not made slower
+        if getattr(beside, name, fn) is fn:
+            made = _attentive(fn, prefix + name, method)
+            if not method:
+                made.__module__, made.__name__, made.__qualname__ = home.__name__, name, name
+            setattr(home, name, made)
+
+
+@cache
+def _attentive(fn: Any, name: str, method: bool) -> Callable:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return fn(*args, **kwargs)
+        except Exception:
+            explain(name, args[method:], kwargs, method)
+            raise
+    call.__dict__.update(fn.__dict__, __wrapped__=fn, explains=name)
+    call.__name__, call.__qualname__, call.__doc__ = fn.__name__, fn.__qualname__, fn.__doc__
+    return call
+
+
+# ------------------------------------------------------------------ several signatures
+
+def _no_combination(name: str, options: list[Signature], args: tuple, kwargs: dict) -> str:
+    """torch's error where no signature fits: what was given, and what could have been."""
+    by_name = dict(reversed(kwargs.items()))  # as torch's table of them happens to go
+    got = [type_of(a) for a in args] + [f"{key}={type_of(a)}" for key, a in by_name.items()]
+    said = f"({', '.join(got)}{', ' * (bool(kwargs) and not args)})"
+    start = f"{name}() received an invalid combination of arguments - got "
+    if len(options) == 1:
+        text, wrong, marked = _held_against(options[0], args, by_name)
+        if wrong:
+            return f"{start}unrecognized keyword arguments: {', '.join(wrong)}"
+        return f"{start}{marked or said}, but expected {text}"
+    lines = [f"{start}{said}, but expected one of:"]
+    for option in options:
+        text, wrong, marked = _held_against(option, args, by_name)
+        lines.append(f" * {text}")
+        if marked and wrong:
+            lines.append("      didn't match because some of the keywords were incorrect: " + ", ".join(wrong))
+        elif marked:
+            lines.append("      didn't match because some of the arguments have invalid types: " + marked)
+    return "\n".join(lines) + "\n"
+
+
+def _held_against(option: Signature, args: tuple, kwargs: dict) -> tuple[str, list[str], str]:
+    """A signature as torch prints it, names that it has not, and the types given, if as many, with the wrong marked.
+
+    torch reads its own text for it: "bool keepdim = False" has the name False there, the star is a parameter, and so is
+    nothing at all.
+    """
+    printed = option.printed()
+    text, printed = f"({', '.join(printed)})", printed or [""]
+    names = [part.rpartition(" ")[2] for part in printed]
+    count = len(args) + len(kwargs)
+    wrong = [key for key in kwargs if key not in names[max(0, len(names) - len(kwargs)):]]
+    if count != len(printed) or wrong:
+        return text, wrong, "-" if count == len(printed) else ""
+    values = [*args, *(kwargs[key] for key in names[len(args):])]
+    keys = [""] * len(args) + [f"{key}=" for key in names[len(args):]]
+    marked = [_marked(part.rpartition(" ")[0], key, value) for part, key, value in zip(printed, keys, values)]
+    return text, wrong, f"({', '.join(marked)})"
+
+
+def _marked(kind: str, key: str, value: Any) -> str:
+    """An argument's type, between exclamation marks where it is not the one the signature names."""
+    found = type_of(value)
+    fits = found == kind or kind == "float" and found == "int"
+    if isinstance(value, (tuple, list)):
+        inner = ", ".join(map(type_of, value)) + "," * (isinstance(value, tuple) and len(value) == 1)
+        found += f" of [{inner}]" if isinstance(value, list) else f" of ({inner})"
+    return f"{key}{found}" if fits else f"!{key}{found}!"
