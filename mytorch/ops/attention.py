@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._types import type_name
+from .._types import cpp_name, type_name
 from ..engine.op import op, shapes_differ
 from ..engine.tensor import Tensor, edge, plain, tensor_of
 from .activation import softmax_op
@@ -101,16 +101,6 @@ def _check_bias(bias: ndarray, scores: ndarray) -> None:
 
 # ------------------------------------------------------------------ torch's function
 
-_WORDS = {"float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
-          "int64": "long int", "int32": "int", "int16": "short int", "int8": "signed char", "uint8": "unsigned char",
-          "complex64": "c10::complex<float>", "complex128": "c10::complex<double>"}
-
-
-def c_name(array: Any) -> str:
-    """How C++ calls a type."""
-    return _WORDS.get(array.dtype.name, array.dtype.name)
-
-
 _causal: dict[tuple, ndarray] = {}
 
 
@@ -137,11 +127,13 @@ def _check(query: Any, key: Any, value: Any, mask: Any) -> None:
         raise RuntimeError("Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: "
                            f"{query.ndim} key.dim: {key.ndim} and value.dim: {value.ndim} instead.")
     if not query.dtype == key.dtype == value.dtype:
-        raise RuntimeError("Expected query, key, and value to have the same dtype, but got query.dtype: "
-                           f"{c_name(query)} key.dtype: {c_name(key)} and value.dtype: {c_name(value)} instead.")
+        kinds = [cpp_name(x.dtype) for x in (query, key, value)]
+        raise RuntimeError("Expected query, key, and value to have the same dtype, but got query.dtype: {} key.dtype: "
+                           "{} and value.dtype: {} instead.".format(*kinds))
     if mask is not None and mask.dtype not in (np.bool_, np.float32, query.dtype):
         raise RuntimeError("Expected attn_mask dtype to be bool or float or to match query dtype, but got "
-                           f"attn_mask.dtype: {c_name(mask)} and  query.dtype: {c_name(query)} instead.")
+                           f"attn_mask.dtype: {cpp_name(mask.dtype)} and  query.dtype: {cpp_name(query.dtype)} "
+                           "instead.")
     if query.dtype.kind == "c":
         raise NotImplementedError("\"softmax_lastdim_kernel_impl\" not implemented for "
                                   f"'{type_name(query.dtype)}'")

@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._types import is_inexact, result_dtype
+from .._types import cpp_name, is_inexact, result_dtype
 from ..engine.op import inplace_of, op, to_common_float, to_float
 from ..engine.tensor import Tensor
 from ._shared import conjugate, in_single, inplace_functions, keeping_numbers, refusing, single, takes, type_name
@@ -91,10 +91,8 @@ def _same_types(arrays: list) -> None:
     start, end, weight = arrays
     for name, other in ("end", end), ("weight", weight):
         if isinstance(other, np.ndarray) and other.dtype != start.dtype:
-            names = {"f2": "c10::Half", "f4": "float", "f8": "double", "i8": "long int", "i4": "int", "b1": "bool",
-                     "c8": "c10::complex<float>", "c16": "c10::complex<double>", "u1": "unsigned char"}
-            kinds = [names.get(a.dtype.str[1:], a.dtype.name) for a in (start, other)]
-            raise RuntimeError(f"expected dtype {kinds[0]} for `{name}` but got dtype {kinds[1]}")
+            raise RuntimeError(f"expected dtype {cpp_name(start.dtype)} for `{name}` but got dtype "
+                               f"{cpp_name(other.dtype)}")
     if not is_inexact(start.dtype):
         which = "tensor" if isinstance(weight, np.ndarray) else "scalar"
         raise NotImplementedError(f"\"lerp_kernel_{which}\" not implemented for '{type_name(start)}'")

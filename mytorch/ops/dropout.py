@@ -12,6 +12,7 @@ import numpy as np
 from .. import random
 from .._types import is_floating, type_name
 from ..engine.op import apply, check_writable, op, write
+from ..engine.promote import must_be_tensor
 from ..engine.tape import ndarray
 from ..engine.tensor import Tensor
 from ..random.generator import source
@@ -27,9 +28,9 @@ _view = ndarray.view
 _ALPHA = 1.7580993408473766
 
 
-def _check(input: Any, p: float) -> None:
+def _check(input: Any, p: float, name: str = "dropout") -> None:
     if not isinstance(input, Tensor):
-        raise TypeError(f"dropout(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        raise must_be_tensor(name, "input", input)
     if not 0 <= p <= 1:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p}")
 
@@ -67,9 +68,9 @@ def drop(input: Tensor, p: float, train: bool, inplace: bool, maps: int = 0) -> 
 
 def alpha_drop(input: Tensor, p: float, train: bool, inplace: bool, maps: int = 0) -> Tensor:
     """y = a * (x where kept, else -1.758) + b, with a and b such that mean 0 and variance 1 stay; maps as in `drop`."""
+    _check(input, p, "feature_alpha_dropout" if maps else "alpha_dropout")
     if p == 1:
         return drop(input, p, train, inplace, maps)
-    _check(input, p)
     if p == 0 or not train or not input.size:
         return input
     noise, kind = _noise(_view(input, ndarray), p, maps), input.dtype

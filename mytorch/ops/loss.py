@@ -4,7 +4,7 @@ A loss per element, then `reduction`: "mean", "sum", or "none" for the losses th
 """
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
@@ -56,8 +56,13 @@ def same_sizes(input: Any, target: Any, name: str) -> None:
 
 # ------------------------------------------------------------------ regression
 
-@op(lambda g, y, a, b, r: _spread(g, r, np.broadcast(a, b).size) * 2 * (a - b),
-    lambda g, y, a, b, r: _spread(g, r, np.broadcast(a, b).size) * 2 * (b - a),
+def _of_difference(slope: Callable) -> tuple[Callable, Callable]:
+    """The rules of a loss of a - b: `slope` is that by the difference, and turns its sign with it."""
+    return (lambda g, y, a, b, r, *o: _spread(g, r, np.broadcast(a, b).size) * slope(a - b, *o),
+            lambda g, y, a, b, r, *o: _spread(g, r, np.broadcast(a, b).size) * slope(b - a, *o))
+
+
+@op(*_of_difference(lambda d: 2 * d),
     promote=refusing("biu", "mse_cpu", to_common), method=False)
 def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """(input - target)^2 per element."""
@@ -65,16 +70,14 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     return reduced(np.multiply(d, d), reduction)
 
 
-@op(lambda g, y, a, b, r: _spread(g, r, np.broadcast(a, b).size) * np.sign(a - b),
-    lambda g, y, a, b, r: _spread(g, r, np.broadcast(a, b).size) * np.sign(b - a), promote=to_common, method=False,
+@op(*_of_difference(np.sign), promote=to_common, method=False,
     node=lambda a, b, r: {"mean": "MeanBackward0", "sum": "SumBackward0"}.get(r, "AbsBackward0"))
 def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """|input - target| per element."""
     return reduced(np.abs(input - target), reduction)
 
 
-@op(lambda g, y, a, b, r, delta: _spread(g, r, np.broadcast(a, b).size) * np.clip(a - b, -delta, delta),
-    lambda g, y, a, b, r, delta: _spread(g, r, np.broadcast(a, b).size) * np.clip(b - a, -delta, delta),
+@op(*_of_difference(lambda d, delta: np.clip(d, -delta, delta)),
     promote=refusing("biu", "huber_cpu", to_common), method=False)
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
     """d^2 / 2 for differences up to delta, delta (|d| - delta / 2) beyond."""
@@ -82,8 +85,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     return reduced(single(lambda d: np.where(d <= delta, 0.5 * d * d, delta * (d - 0.5 * delta)), d), reduction)
 
 
-@op(lambda g, y, a, b, r, beta: _spread(g, r, np.broadcast(a, b).size) * np.clip((a - b) / beta, -1, 1),
-    lambda g, y, a, b, r, beta: _spread(g, r, np.broadcast(a, b).size) * np.clip((b - a) / beta, -1, 1),
+@op(*_of_difference(lambda d, beta: np.clip(d / beta, -1, 1)),
     promote=refusing("biu", "smooth_l1_cpu", to_common), method=False)
 def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
     """d^2 / (2 beta) for differences below beta, |d| - beta / 2 beyond."""

@@ -229,7 +229,7 @@ def native_group_norm(input: Any, weight: Any, bias: Any, N: int, C: int, HxW: i
     y = group_wise(input, weight, bias, mean, var, eps, form, 2)
     if not statistics:
         return (y,)
-    x = input.reshape(form)
+    x = input.reshape(form)      # torch differentiates these two as well
     mean = np.mean(x, axis=(2, 3), keepdims=True)
     var = np.mean((x - mean) * (x - mean), axis=(2, 3))
     return y, mean.reshape((N, group)), 1 / np.sqrt(var + eps)

@@ -118,12 +118,9 @@ def _defined(cell: Callable, input: Any, w_ih: Any, b_ih: Any, states: list, siz
     return (out.reshape((steps, batch, out.shape[1])), *states)
 
 
-def _named(cell: str) -> Callable:
-    """torch's names of the node: of a cell's last op, of packed sequences, of a batch."""
-    def name(input: ndarray, *rest: Any) -> str:
-        sizes = rest[-2] if not isinstance(rest[-2], bool) else rest[-3]
-        return "StackBackward0" if sizes is None else "CatBackward0" if len(sizes) > 1 else cell
-    return name
+def _node(sizes: tuple | None, cell: str) -> str:
+    """torch's name of the node: that of a batch, of packed sequences, or of a cell's last op."""
+    return "StackBackward0" if sizes is None else "CatBackward0" if len(sizes) > 1 else cell
 
 
 # ------------------------------------------------------------------ the simple RNN
@@ -158,7 +155,7 @@ def _shaped(gradient: Any, input: ndarray) -> Any:
 
 
 @op(joint=_rnn_back, definition=_rnn_definition, saves=_SAVED, name="rnn_layer", method=False,
-    node=lambda *args: _named("ReluBackward0" if args[8] else "TanhBackward0")(*args))
+    node=lambda *args: _node(args[6], "ReluBackward0" if args[8] else "TanhBackward0"))
 def rnn_layer(input: ndarray, w_ih: ndarray, w_hh: ndarray, b_ih: Any, b_hh: Any, h: ndarray, sizes: Any,
               reverse: bool, positive: bool) -> tuple:
     """(the state after each step, the final state); see `_rnn_definition`."""
@@ -221,7 +218,7 @@ def _gru_back(g: list, saved: tuple, needs: list, input: ndarray, w_ih: ndarray,
 
 
 @op(joint=_gru_back, definition=_gru_definition, saves=_SAVED, name="gru_layer", method=False,
-    node=_named("AddBackward0"))
+    node=lambda *args: _node(args[6], "AddBackward0"))
 def gru_layer(input: ndarray, w_ih: ndarray, w_hh: ndarray, b_ih: Any, b_hh: Any, h: ndarray, sizes: Any,
               reverse: bool) -> tuple:
     """(the state after each step, the final state); see `_gru_definition`."""
@@ -311,13 +308,14 @@ def _lstm_back(g: list, saved: tuple, needs: list, input: ndarray, w_ih: ndarray
     return [_shaped(found[0], input), *found[1:], dh, dc, d_hr]
 
 
-def _lstm_name(*args: Any) -> str:
-    name = _named("MulBackward0")(*args)
-    one = name == "StackBackward0" and args[0].dtype == np.float32 and args[7] is None
-    return "MkldnnRnnLayerBackward0" if one else name
+def _lstm_node(input: ndarray, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, h: Any, c: Any, w_hr: Any, sizes: Any,
+               reverse: bool) -> str:
+    if sizes is None and w_hr is None and input.dtype == np.float32:
+        return "MkldnnRnnLayerBackward0"
+    return _node(sizes, "MulBackward0")
 
 
-@op(joint=_lstm_back, definition=_lstm_definition, saves=_SAVED, name="lstm_layer", method=False, node=_lstm_name)
+@op(joint=_lstm_back, definition=_lstm_definition, saves=_SAVED, name="lstm_layer", method=False, node=_lstm_node)
 def lstm_layer(input: ndarray, w_ih: ndarray, w_hh: ndarray, b_ih: Any, b_hh: Any, h: ndarray, c: ndarray, w_hr: Any,
                sizes: Any, reverse: bool) -> tuple:
     """(h after each step, the final h, the final c); see `_lstm_definition`."""

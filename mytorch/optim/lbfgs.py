@@ -62,15 +62,13 @@ class LBFGS(Optimizer):
         lr, evaluations = number(group["lr"]), 1
         for iteration in range(1, group["max_iter"] + 1):
             state["n_iter"] += 1
-            first = state["n_iter"] == 1
+            first, last = state["n_iter"] == 1, iteration == group["max_iter"]
             d = memory.direction(g, first)
             memory.previous(g, loss)
-            t = min(1.0, 1.0 / np.abs(g).sum()) * lr if first else lr
-            memory.t = t
+            t = memory.t = min(1.0, 1.0 / np.abs(g).sum()) * lr if first else lr
             slope = g @ d
             if slope > -group["tolerance_change"]:
                 break
-            last = iteration == group["max_iter"]
             if group["line_search_fn"] is not None:
                 loss, g, memory.t, count = self._search(closure, t, d, loss, g, slope, group["max_eval"] - evaluations)
                 self._move(memory.t, d)
@@ -78,7 +76,7 @@ class LBFGS(Optimizer):
                 self._move(t, d)
                 count = 0 if last else 1  # in a stochastic setting the next step evaluates anew
                 if not last:
-                    loss, g = float(number(evaluate(closure))), self._gradient()
+                    loss, g = self._evaluated(closure)
             evaluations += count
             state["func_evals"] += count
             if last or evaluations >= group["max_eval"] or self._settled(group, g, d * memory.t, loss - memory.loss):
@@ -99,7 +97,7 @@ class LBFGS(Optimizer):
 
         def evaluate_at(t: Any) -> tuple[float, ndarray]:
             self._move(t, d)
-            found = float(number(evaluate(closure))), self._gradient()
+            found = self._evaluated(closure)
             for param, old in zip(self.param_groups[0]["params"], start):
                 np.copyto(plain(param), old)
                 wrote(param)
@@ -107,6 +105,10 @@ class LBFGS(Optimizer):
         return strong_wolfe(evaluate_at, t, d, loss, g, slope, limit)
 
     # ---- all parameters as one vector, complex numbers as two real ones
+
+    def _evaluated(self, closure: Callable) -> tuple[float, ndarray]:
+        """(loss, gradient)"""
+        return float(number(evaluate(closure))), self._gradient()
 
     def _gradient(self) -> ndarray:
         return np.concatenate([real_line(np.zeros_like(plain(p)) if p._grad is None else plain(p._grad))
@@ -196,19 +198,16 @@ def strong_wolfe(evaluate_at: Callable, t: Any, d: ndarray, loss: float, g: ndar
         loss, g = evaluate_at(t)
         return _Point(t, loss, g, g @ d)
 
-    start = _Point(0, loss, g, slope)
-    before, new, tries = start, at(t), 0
-    while tries < limit:  # go on until a minimum is bracketed
-        if new.loss > loss + c1 * new.t * slope or (tries > 1 and new.loss >= before.loss):
-            break
-        if abs(new.slope) <= -c2 * slope:
-            return new.loss, new.g, new.t, tries + 1
-        if new.slope >= 0:
-            break
-        t = minimum_of_cubic(before, new, (new.t + 0.01 * (new.t - before.t), new.t * 10))
-        before, new, tries = new, at(t), tries + 1
-    else:
-        before = start
+    def steep(point: _Point) -> bool:
+        """Whether the loss is not low enough for so long a step."""
+        return point.loss > loss + c1 * point.t * slope
+
+    def flat(point: _Point) -> bool:
+        return abs(point.slope) <= -c2 * slope
+
+    before, new, tries = _bracket(at, _Point(0, loss, g, slope), at(t), limit, steep, flat)
+    if before is None:
+        return new.loss, new.g, new.t, tries + 1
     bracket, stuck = [before, new], False
     low = 0 if before.loss <= new.loss else 1  # which end is the better one
     while tries < limit:  # narrow the bracket
@@ -217,17 +216,33 @@ def strong_wolfe(evaluate_at: Callable, t: Any, d: ndarray, loss: float, g: ndar
             break
         t, stuck = _inside(minimum_of_cubic(bracket[0], bracket[1]), *ends, stuck)
         new, tries = at(t), tries + 1
-        if new.loss > loss + c1 * t * slope or new.loss >= bracket[low].loss:
+        if steep(new) or new.loss >= bracket[low].loss:
             bracket[1 - low] = new
             low = 0 if bracket[0].loss <= bracket[1].loss else 1
             continue
-        if abs(new.slope) <= -c2 * slope:
+        if flat(new):
             return new.loss, new.g, new.t, tries + 1
         if new.slope * (bracket[1 - low].t - bracket[low].t) >= 0:
             bracket[1 - low] = bracket[low]
         bracket[low] = new
     best = bracket[low]
     return best.loss, best.g, best.t, tries + 1
+
+
+def _bracket(at: Callable, start: _Point, new: _Point, limit: int, steep: Callable,
+             flat: Callable) -> tuple[_Point | None, _Point, int]:
+    """(one end of a stretch with a minimum in it, the other, tries); None where the other is as good as wanted."""
+    before = start
+    for tries in range(limit):
+        if steep(new) or (tries > 1 and new.loss >= before.loss):
+            return before, new, tries
+        if flat(new):
+            return None, new, tries
+        if new.slope >= 0:
+            return before, new, tries
+        t = minimum_of_cubic(before, new, (new.t + 0.01 * (new.t - before.t), new.t * 10))
+        before, new = new, at(t)
+    return start, new, limit
 
 
 def _inside(t: Any, low: Any, high: Any, stuck: bool) -> tuple[Any, bool]:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..._types import Size
+from ..._types import Size, cpp_name
 from ...engine.tensor import plain, tensor_of
 from ...ops.activation import softmax_op
-from ...ops.attention import c_name, scaled_dot_product_attention
+from ...ops.attention import scaled_dot_product_attention
 from ...ops.joining import cat, chunk
 from ...ops.linear import linear
 from ...ops.products import matmul
@@ -155,8 +155,8 @@ def _with_weights(q: Any, k: Any, v: Any, mask: Any, dropout_p: float, is_causal
     scores = matmul(q * math.sqrt(1.0 / q.shape[-1]), k.transpose(-2, -1))
     if mask is not None:
         if mask.dtype != q.dtype:
-            raise RuntimeError(f"Input dtypes must be the same, got: input {c_name(mask)}, batch1: {c_name(q)}, "
-                               f"batch2: {c_name(k)}")
+            kinds = [cpp_name(x.dtype) for x in (mask, q, k)]
+            raise RuntimeError("Input dtypes must be the same, got: input {}, batch1: {}, batch2: {}".format(*kinds))
         scores = scores + mask
     weights = softmax_op(scores, -1)
     if dropout_p > 0.0:

@@ -103,8 +103,11 @@ def _check_types(indices: ndarray, weight: Any, offsets: ndarray, per_sample_wei
                            f"{tensor_type(per_sample_weights)}{_AT}")
 
 
-def _check_range(indices: ndarray, weight: Any, mode: str) -> None:
+def _check_range(indices: ndarray, weight: Any, mode: str, padding_idx: int | None) -> None:
     rows = weight.shape[0]
+    if padding_idx is not None and not -rows <= padding_idx < rows:
+        raise RuntimeError(f"padding_idx must be within the number of embeddings, -{rows} through {rows - 1}, but got "
+                           f"{padding_idx}")
     wrong = np.nonzero((indices < 0) | (indices >= rows))[0]
     if wrong.size and mode != "max" and weight.dtype == np.float32:       # another kernel of torch's, another text
         raise RuntimeError(f"Index {wrong[0]} of input takes value {indices[wrong[0]]} which is not in the valid range "
@@ -116,9 +119,8 @@ def _check_range(indices: ndarray, weight: Any, mode: str) -> None:
 
 def bags_of(count: int, offsets: ndarray, include_last_offset: bool) -> tuple[ndarray, int]:
     """To which bag each of `count` indices belongs, and how many bags there are."""
-    if include_last_offset:
-        if not offsets.size:
-            raise RuntimeError("include_last_offset: number of offset should be at least 1")
+    if include_last_offset and not offsets.size:
+        raise RuntimeError("include_last_offset: number of offset should be at least 1")
     if offsets.size and offsets[0] != 0:
         raise RuntimeError("offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from "
                            f"position 0. However, got {offsets[0]}\n[ torch.LongTensor{{}} ]")
@@ -157,11 +159,7 @@ def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float 
     indices = given.reshape(-1)
     starts = np.asarray(plain(offsets)) if given.ndim == 1 else np.arange(given.shape[0]) * given.shape[1]
     _check_types(indices, weight, starts, per_sample_weights)
-    rows = weight.shape[0]
-    if padding_idx is not None and not -rows <= padding_idx < rows:
-        raise RuntimeError(f"padding_idx must be within the number of embeddings, -{rows} through {rows - 1}, but got "
-                           f"{padding_idx}")
-    _check_range(indices, weight, mode)
+    _check_range(indices, weight, mode, padding_idx)
     if given.ndim == 2 and given.shape[1] == 0:
         bags, count = np.zeros(0, np.int64), given.shape[0]
     else:
@@ -170,7 +168,7 @@ def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float 
         renormalize_rows(weight, indices, max_norm, norm_type)
     weights = None if per_sample_weights is None else per_sample_weights.reshape(-1)
     if padding_idx is not None:
-        kept = np.nonzero(indices != padding_idx % rows)[0]
+        kept = np.nonzero(indices != padding_idx % weight.shape[0])[0]
         indices, bags, weights = indices[kept], bags[kept], None if weights is None else weights[kept]
     return _reduced(weight, indices, bags, count, mode, scale_grad_by_freq, weights)
 
