@@ -107,7 +107,7 @@ _attend(nn.functional, beside=_sys.modules[__name__])
 for _home, _prefix in (linalg, "linalg_"), (fft, "fft_"), (special, "special_"), (_sys.modules[__name__], ""):
     _attend(_home, _prefix)
 _attend(Tensor)
-_fill(_sys.modules[__name__])  # last: only names that nothing above has given
+_fill(_sys.modules[__name__])
 
 
 def __getattr__(name: str) -> object:

@@ -1,6 +1,5 @@
 """Functions and classes of torch that have no meaning here: they exist, and say why when they are called.
 
-What the rest of the package gives under one of these names stays: `__init__` reads this page last.
 torch's submodules that are missing are missing, for a program that asks with `hasattr` or `import`; who reads one is
 told why.
 """
@@ -14,9 +13,15 @@ __all__ = ["NotHere", "fill", "missing"]
 class NotHere(NotImplementedError, AttributeError):
     """Is no attribute (hasattr says so), and says why."""
 
+
+_NO_COMPILER = "Mytorch has no compiler and no TorchScript: functions run as they are written"
+_NO_QUANTIZED = "Mytorch has no quantized tensors"
+_NO_STORAGES = "Mytorch keeps numbers in NumPy arrays and has no storage objects"
+_NO_DISPATCH = "Mytorch dispatches to NumPy alone"
+
 #: why -> torch's public names.
 REASONS = {
-    "Mytorch has no compiler and no TorchScript: functions run as they are written": """
+    _NO_COMPILER: """
         AggregationType Future Node
         AliasDb AnyType Argument ArgumentSpec AwaitType Block BoolType BufferDict CallStack Capsule ClassType Code
         CompilationUnit CompleteArgumentSpec ComplexType ConcreteModuleType ConcreteModuleTypeBuilder DeepCopyMemoTable
@@ -33,7 +38,7 @@ REASONS = {
     "it is about how torch itself was built and started": """
         compiled_with_cxx11_abi get_file_path init_num_threads is_vulkan_available prepare_multiprocessing_environment
         thread_safe_generator""",
-    "Mytorch has no quantized tensors": """
+    _NO_QUANTIZED: """
         choose_qparams_optimized empty_quantized fake_quantize_per_channel_affine fake_quantize_per_tensor_affine
         fbgemm_linear_fp16_weight fbgemm_linear_fp16_weight_fp32_activation fbgemm_linear_int8_weight
         fbgemm_linear_int8_weight_fp32_activation fbgemm_linear_quantize_weight fbgemm_pack_gemm_matrix_fp16
@@ -51,7 +56,7 @@ REASONS = {
         miopen_convolution_transpose miopen_ctc_loss miopen_depthwise_convolution miopen_rnn mkldnn_adaptive_avg_pool2d
         mkldnn_convolution mkldnn_linear_backward_weights mkldnn_max_pool2d mkldnn_max_pool3d mkldnn_rnn_layer
         profiler_allow_cudagraph_cupti_lazy_reinit_cuda12""",
-    "Mytorch keeps numbers in NumPy arrays and has no storage objects": """
+    _NO_STORAGES: """
         BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage DoubleStorage
         FloatStorage HalfStorage IntStorage LongStorage ShortStorage Storage StorageBase TypedStorage UntypedStorage""",
     "Mytorch has sparse tensors of layout torch.sparse_coo only": """
@@ -59,40 +64,35 @@ REASONS = {
         row_indices_copy saddmm smm sparse_bsc_tensor sparse_bsr_tensor sparse_compressed_tensor sparse_csc_tensor
         sparse_csr_tensor spmm sspaddmm values_copy""",
     "it is not here yet; pickle keeps tensors and the dicts of state_dict()": "load save",
-    "Mytorch dispatches to NumPy alone": """
+    _NO_DISPATCH: """
         BenchmarkConfig BenchmarkExecutionStats DisableTorchFunction DisableTorchFunctionSubclass DispatchKey
         DispatchKeySet ExcludeDispatchKeyGuard ThroughputBenchmark Tag""",
 }
 #: why -> torch's submodules.
 SUBMODULES = {
-    "Mytorch has no compiler and no TorchScript: functions run as they are written":
-        "classes compiler export fx jit library monitor package",
-    "Mytorch has no quantized tensors": "ao quantization",
-    "Mytorch computes on one CPU, and asks no other device":
-        "accelerator cpu cuda mps mtia xpu",
+    _NO_COMPILER: "classes compiler export fx jit library monitor package",
+    _NO_QUANTIZED: "ao quantization",
+    "Mytorch computes on one CPU, and asks no other device": "accelerator cpu cuda mps mtia xpu",
     "Mytorch writes no other library's files and loads nothing from a hub": "hub onnx",
     "Mytorch has no nested and no masked tensors": "masked nested",
     "it is not here yet":
         "backends distributed distributions functional futures multiprocessing overrides profiler quasirandom "
         "serialization signal storage testing torch_version types version",
 }
+#: The same for Tensor and for nn.functional.
 TENSOR = {
     "Mytorch has no quantized, nested or other devices' tensors": "ipu record_stream to_padded_tensor",
-    "Mytorch keeps numbers in NumPy arrays and has no storage objects": "storage storage_type",
+    _NO_STORAGES: "storage storage_type",
     "Mytorch has sparse tensors of layout torch.sparse_coo only, in a class of their own":
         "resize_as_sparse_ smm sparse_resize_ sparse_resize_and_clear_ sspaddmm",
     "it was removed from torch, which raises too": "reinforce",
     "Mytorch has no dimensions of the first class (functorch.dim)": "index",
 }
-NN = {
-    "Mytorch computes on one CPU: see mytorch.distributed for several processes": "DataParallel SyncBatchNorm",
-}
 FUNCTIONAL = {
-    "it needs a GPU": "ScalingType SwizzleType grouped_mm scaled_grouped_mm scaled_mm",
-    "Mytorch has no compiler and no TorchScript: functions run as they are written":
-        "assert_int_or_pair boolean_dispatch",
-    "Mytorch dispatches to NumPy alone":
-        "handle_torch_function has_torch_function has_torch_function_unary has_torch_function_variadic",
+    "a product of narrow types on GPUs; use torch.matmul":
+        "ScalingType SwizzleType grouped_mm scaled_grouped_mm scaled_mm",
+    _NO_COMPILER: "assert_int_or_pair boolean_dispatch",
+    _NO_DISPATCH: "handle_torch_function has_torch_function has_torch_function_unary has_torch_function_variadic",
 }
 
 
@@ -119,9 +119,8 @@ def missing(name: str) -> AttributeError:
 
 
 def fill(package: Any) -> None:
-    """Give the package, its Tensor, nn and nn.functional those of the names that they have not."""
+    """Give the package, its Tensor and nn.functional the names that they have not."""
     for owner, reasons, prefix in ((package, REASONS, ""), (package.Tensor, TENSOR, "Tensor."),
-                                   (package.nn, NN, "nn."),
                                    (package.nn.functional, FUNCTIONAL, "nn.functional.")):
         for why, names in reasons.items():
             for name in names.split():

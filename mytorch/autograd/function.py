@@ -161,8 +161,8 @@ class Function(FunctionCtx):
                 return y
 
             @staticmethod
-            def backward(ctx, g):                        # one gradient for each input of forward, None where there is
-                none y, = ctx.saved_tensors
+            def backward(ctx, g):                        # one gradient for each input of forward; None: it has none
+                y, = ctx.saved_tensors
                 return g * y
 
         y = Exp.apply(x)

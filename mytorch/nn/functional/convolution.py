@@ -1,11 +1,11 @@
-"""Functions that torch has for one layout of memory or one kind of device."""
+"""Convolutions; all but one are operations themselves."""
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any
 
-from ...ops.convolution import conv1d
+from ...ops.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 
-__all__ = ["conv_tbc", "grouped_mm", "scaled_grouped_mm", "scaled_mm"]
+__all__ = ["conv1d", "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 
 
 def conv_tbc(input: Any, weight: Any, bias: Any, pad: int = 0) -> Any:
@@ -24,14 +24,3 @@ def conv_tbc(input: Any, weight: Any, bias: Any, pad: int = 0) -> Any:
     if weight.shape[2] != bias.shape[0]:
         raise RuntimeError("Bias size must equal dim 2 in the weight tensor (output channels).")
     return conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, padding=pad).permute(2, 0, 1)
-
-
-def _only_on_gpus(name: str) -> Callable:
-    def function(*args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(f"{name}: a product of narrow types on GPUs; use torch.matmul")
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"Raises: torch.nn.functional.{name} is for GPUs."
-    return function
-
-
-grouped_mm, scaled_grouped_mm, scaled_mm = map(_only_on_gpus, ("grouped_mm", "scaled_grouped_mm", "scaled_mm"))
