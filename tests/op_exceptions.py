@@ -22,11 +22,20 @@ ELSEWHERE = {
         are_deterministic_algorithms_enabled compile get_default_device get_default_dtype get_deterministic_debug_mode
         get_float32_matmul_precision get_num_interop_threads get_num_threads is_anomaly_check_nan_enabled
         is_anomaly_enabled is_deterministic_algorithms_warn_only_enabled is_grad_enabled is_inference_mode_enabled
-        is_warn_always_enabled set_default_device set_default_dtype set_default_tensor_type
+        is_warn_always_enabled set_anomaly_enabled set_default_device set_default_dtype set_default_tensor_type
         set_deterministic_debug_mode set_float32_matmul_precision set_flush_denormal set_num_interop_threads
         set_num_threads set_printoptions set_warn_always typename use_deterministic_algorithms""",
-    "of quantized tensors, always refused": """
-        int_repr q_per_channel_axis q_per_channel_scales q_per_channel_zero_points q_scale q_zero_point""",
+    "of quantized or sparse tensors, always refused": """
+        int_repr native_norm q_per_channel_axis q_per_channel_scales q_per_channel_zero_points q_scale q_zero_point""",
+    "mixed precision switched off, plain numbers, what there is little of: test_names": """
+        autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache embedding_bag embedding_renorm_
+        from_file get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype get_autocast_ipu_dtype
+        get_autocast_xla_dtype is_autocast_available is_autocast_cache_enabled is_autocast_cpu_enabled
+        is_autocast_enabled is_autocast_ipu_enabled is_autocast_xla_enabled is_distributed set_autocast_cache_enabled
+        set_autocast_cpu_dtype set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype
+        set_autocast_ipu_dtype set_autocast_ipu_enabled set_autocast_xla_dtype set_autocast_xla_enabled
+        sym_constrain_range sym_constrain_range_for_size sym_float sym_int sym_ite sym_max sym_min sym_not sym_sqrt
+        sym_sum""",
     "removed from torch, where they only tell what to use": "eig lstsq matrix_rank solve symeig",
     "in place: test_form, test_conversion": "resize_as_ zero_",
     "reads shapes alone, or the memory that another tensor lies in: test_form": "broadcast_shapes slice_inverse",
