@@ -31,7 +31,8 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     place = edge(tensor)
     if place is None:
         raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
-    return GradientEdge(*target(place))
+    node, nr = target(place)
+    return GradientEdge(node.shown(), nr)
 
 
 def _place(value: Any) -> Any:

@@ -88,7 +88,7 @@ class Op:
             drop = [(i, used.get(i) == "meta") for i in range(count) if used.get(i) != "value"]
             keep = [i for i in range(count) if used.get(i) == "value"]
             kind = self.node_type([], self.several) if isinstance(self.node_name, str) else None
-            found = self.plans[mask] = Plan(kind, rules, used.get("y"), drop, keep)
+            found = self.plans[mask] = Plan(self, kind, rules, used.get("y"), drop, keep)
         return found
 
     def node_type(self, arrays: list, several: bool = False) -> type:
@@ -97,7 +97,7 @@ class Op:
         found = self.node_types.get(name)
         if found is None:
             base = KernelNode if self.definition else SeveralNode if several else OpNode
-            found = self.node_types[name] = type(name, (base,), {"__slots__": (), "op": self, "__module__": __name__})
+            found = self.node_types[name] = type(name, (base,), {"__slots__": (), "__module__": __name__})
         return found
 
     def spelled(self, args: tuple, kwargs: dict) -> tuple[tuple, Any]:

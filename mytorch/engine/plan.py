@@ -29,9 +29,10 @@ def meta(value: Any) -> Any:
 
 class Plan:
     """For one set of inputs that want a gradient: which rules run, and what must be kept for them."""
-    __slots__ = ("kind", "rules", "keep_y", "drop", "keep")
+    __slots__ = ("op", "kind", "rules", "joint", "keep_y", "drop", "keep")
 
-    def __init__(self, kind: Any, rules: list, y: Any, drop: list, keep: list) -> None:
+    def __init__(self, op: Any, kind: Any, rules: list, y: Any, drop: list, keep: list) -> None:
+        self.op, self.joint = op, op.joint
         self.kind = kind      # the class of the node; None where the inputs decide
         self.rules = rules    # (position, rule) pairs
         self.keep_y = y if isinstance(y, frozenset) else bool(y)   # all of the result, or these of several

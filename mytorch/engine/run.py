@@ -8,7 +8,7 @@ import numpy as np
 from .keep import refuse_inference
 from .plan import meta
 from .promote import does_not_apply, refuse_numbers, shapes_differ
-from .record import make_node, noticed
+from .record import OpNode, make_node, noticed
 from .tape import clock, mode, ndarray, owner, watch
 from .tensor import Tensor, edge
 from .write import note_view
@@ -17,6 +17,7 @@ __all__ = ["apply", "finish", "operator_of", "reflected_of"]
 
 _view = ndarray.view
 array, asarray = np.array, np.asarray
+_new = OpNode.__new__
 
 
 def apply(op: Any, args: tuple, promote: bool = True) -> Any:
@@ -73,8 +74,7 @@ def finish(op: Any, arrays: list, parents: list, y: Any, mask: int) -> Tensor:
         dtype = y.dtype
         if dtype.kind in "fcV":
             plan = op.plans.get(mask) or op.plan(mask)
-            kind = plan.kind or op.node_type(arrays)
-            node = out._node = kind.__new__(kind)
+            node = out._node = _new(op.node_type(arrays) if plan.kind is None else OpNode)
             node.number, node.parents = clock(), parents
             node.shape, node.dtype, node.extra = y.shape, dtype, None
             node.plan, node.args = plan, arrays

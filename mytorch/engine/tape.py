@@ -55,11 +55,15 @@ class Node:
 
     # ---- torch's face of a node
 
+    def shown(self) -> Node:
+        """The node, to be looked at."""
+        return self
+
     def name(self) -> str:
-        return type(self).__name__
+        return type(self.shown()).__name__
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {hex(id(self))}>"
+        return f"<{self.name().rpartition('::')[2]} object at {hex(id(self))}>"
 
     def __call__(self, *gradients: Any) -> Any:
         """The gradients of the inputs for these gradients of the outputs, without going further."""
@@ -70,7 +74,7 @@ class Node:
     @property
     def next_functions(self) -> tuple:
         """((node, number of its output), ...) for the inputs."""
-        return tuple((None, 0) if p is None else (p.node, p.nr) if type(p) is Output else (p, 0) for p in self.parents)
+        return tuple((None, 0) if p is None else (target(p)[0].shown(), target(p)[1]) for p in self.parents)
 
     @property
     def metadata(self) -> dict:
@@ -126,9 +130,6 @@ class Leaf(Node):
 
     def name(self) -> str:
         return "torch::autograd::AccumulateGrad"
-
-    def __repr__(self) -> str:
-        return f"<AccumulateGrad object at {hex(id(self))}>"
 
 
 # ------------------------------------------------------------------ the way back

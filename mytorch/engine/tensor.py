@@ -11,12 +11,12 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._types import Size, as_dtype, check_device, default_dtype, is_inexact
+from .._types import Size, check_device, default_dtype, is_inexact
 from . import tape
 from .keep import alone
 from .tape import Leaf, Node, Output, mode, ndarray
 
-__all__ = ["Tensor", "edge", "new_tensor", "plain", "tensor_of", "unseen", "wants_gradient"]
+__all__ = ["Tensor", "edge", "plain", "tensor_of", "unseen", "wants_gradient"]
 
 #: What draws Tensor((3, 4)), the tutorial's random matrix; a higher band sets it.
 draw_normal: list[Callable] = []
@@ -108,9 +108,9 @@ class Tensor(ndarray):
     def grad_fn(self) -> Node | None:
         """The node that made this tensor."""
         node = edge(self)
-        return None if type(node) is Leaf else node.node if type(node) is Output else node
+        return None if node is None or type(node) is Leaf else tape.target(node)[0].shown()
 
-    is_leaf = property(lambda self: self.grad_fn is None)
+    is_leaf = property(lambda self: edge(self) is None or type(self._node) is Leaf)
 
     @property
     def output_nr(self) -> int:
@@ -247,16 +247,6 @@ def wants_gradient(value: Any) -> bool:
         return any([wants_gradient(v) if type(v) is not Tensor or v._base is not None else v._node is not None
                     for v in value])
     return isinstance(value, dict) and any(map(wants_gradient, value.values()))
-
-
-def new_tensor(array: ndarray, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """A Tensor over `array` itself (no copy), in `dtype`."""
-    if dtype is not None:
-        array = array.astype(as_dtype(dtype), copy=False)
-    tensor = np.asarray(array).view(Tensor)
-    if mode.inference:
-        tensor._inference = True
-    return tensor.requires_grad_() if requires_grad else tensor
 
 
 tape.faces[:] = [tensor_of, plain]

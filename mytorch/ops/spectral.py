@@ -13,6 +13,7 @@ import numpy as np
 from .._types import as_dtype, complex_dtype, default_dtype, wrap_dim
 from ..engine.op import as_array, numpy_face, op, placed
 from ._shared import type_name, with_out
+from .data import made
 from .joining import cat
 
 __all__: list[str] = []
@@ -279,8 +280,7 @@ def ifftshift(input: Any, dim: Any = None) -> Any:
 
 
 def _frequencies(values: np.ndarray, dtype: Any, requires_grad: bool) -> Any:
-    from ..engine.tensor import new_tensor
-    return new_tensor(values.astype(default_dtype() if dtype is None else as_dtype(dtype)), None, requires_grad)
+    return made(values.astype(default_dtype() if dtype is None else as_dtype(dtype)), requires_grad)
 
 
 def fftfreq(n: int, d: float = 1.0, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
