@@ -9,7 +9,7 @@ import numpy as np
 from .._types import is_inexact, tensor_type, type_name
 from .._warnings import warn_once
 from ..engine.op import method
-from ..engine.tensor import Tensor, tensor_of
+from ..engine.tensor import Tensor, plain, tensor_of
 from .indexing import narrow
 from .padding import constant_pad_nd
 from .spectral import fft, ifft, irfft, rfft
@@ -143,7 +143,7 @@ def istft(input: Any, n_fft: int, hop_length: int | None = None, win_length: int
     start = n_fft // 2 if center else 0
     end = start + length if length is not None else whole - n_fft // 2 * bool(center)
     y, envelope = y[..., start:end], envelope[start:end]
-    if not float(envelope.abs().min()) > 1e-11:
+    if not np.abs(plain(envelope)).min() > 1e-11:
         raise RuntimeError(f"{text} window overlap add min: 1")
     y = y / envelope
     if end > whole:
