@@ -1,6 +1,7 @@
 """Arguments of the wrong kind: what Mytorch says of them is what torch says, and so is when it says it."""
 import inspect
 import pickle
+import warnings
 
 import pytest
 import torch
@@ -207,6 +208,28 @@ def test_a_function_that_speaks_for_itself_keeps_what_is_read_of_it(name):
     assert inspect.signature(fn) == inspect.signature(fn.__wrapped__)
     assert isinstance(fn(*[mytorch.eye(2)] * (name != "cat"), *[[mytorch.eye(2)]] * (name == "cat"),
                          *[4] * (name == "Tensor.view")), mytorch.Tensor)
+
+
+@pytest.mark.parametrize("call", lines("""
+    torch.meshgrid(torch.ones(2), torch.ones(2))
+    torch.cov(torch.ones(1))
+    torch.range(0, 1)
+    torch.ones(3, 2, 2).T
+    torch.tensor(torch.ones(2))
+    torch.ones(2).index_reduce(0, torch.tensor([0]), torch.ones(1), "mean")
+    torch.sqrt(torch.ones(2), out=torch.ones(3))
+    torch.ones(2).var()
+    torch.std(torch.ones(1))
+    torch.nn.functional.softmax(torch.ones(2))
+    torch.nn.functional.mse_loss(torch.ones(2), torch.ones(2, 2))
+    torch.linalg.cross(torch.ones(3), torch.ones(3)), torch.cross(torch.ones(3, 3), torch.ones(3, 3))
+    """))
+def test_a_warning_names_the_line_of_the_caller(call):
+    for library in (torch, mytorch):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            eval(compile(call, "here", "eval"), {"torch": library})
+        assert library is torch or all(warning.filename == "here" for warning in caught)
 
 
 def test_functions_can_be_pickled():

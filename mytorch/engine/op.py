@@ -274,9 +274,11 @@ def inplace_of(self: Op) -> Callable:
                 check_apart(self.name, x, rest, 1)
             return write(x, apply(self, (x, *rest)))
         except Exception:
-            explain(run.__name__, args, kwargs, method=True)
+            if self.public:
+                explain(self.name + "_", args, kwargs, method=True)
             raise
     run.__name__ = run.__qualname__ = run.explains = self.name + "_"  # type: ignore[attr-defined]
+    run.op = self  # type: ignore[attr-defined]
     run.__doc__ = f"In-place version of `{self.name}`."
     return run
 

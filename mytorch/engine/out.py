@@ -6,12 +6,12 @@ C++'s.
 """
 from __future__ import annotations
 
-import warnings
 from typing import Any, Callable
 
 import numpy as np
 
 from .._types import castable, cpp_name, type_name
+from .._warnings import warn
 from .face import replace_memory
 from .overlap import ALOOF, APART, FIRST, check_apart, check_places, tensors
 from .tape import mode, ndarray, wrote
@@ -166,11 +166,11 @@ def into(out: Tensor, value: Any, name: str = "", inputs: Any = ()) -> Tensor:
             name=name, int32=r == np.int32, R=type_name(r), O=type_name(o), r=cpp_name(r), o=cpp_name(o)))
     if resized:
         if int(out.size):
-            warnings.warn(
+            warn(
                 f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does not "
                 f"match the required output shape {list(values.shape)}. This behavior is deprecated, and in a future "
                 "PyTorch release outputs will not be resized unless they have zero elements. You can explicitly reuse "
-                "an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).", stacklevel=3)
+                "an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).")
         replace_memory(out, np.empty(values.shape, out.dtype))
     np.copyto(out.view(ndarray), values, casting="unsafe")
     if not unseen(out):

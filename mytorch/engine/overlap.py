@@ -5,11 +5,11 @@ of its memory with an input, not all of it.  It compares stretches of memory: of
 """
 from __future__ import annotations
 
-import warnings
 from typing import Any, Iterator
 
 import numpy as np
 
+from .._warnings import warn
 from .tape import ndarray
 from .tensor import Tensor
 
@@ -74,10 +74,9 @@ def each_place(part: ndarray, name: str = "") -> ndarray:
     """
     if not part.flags.writeable and not make_writable(part):
         if name:
-            warnings.warn(f"Use of {name}_ on expanded tensors is deprecated. Please clone() the tensor before "
-                          "performing this operation. This also applies to advanced indexing e.g. "
-                          + ("tensor[indices] = tensor" if name == "index_put" else "tensor[mask] = scalar"),
-                          stacklevel=4)
+            warn(f"Use of {name}_ on expanded tensors is deprecated. Please clone() the tensor before "
+                 "performing this operation. This also applies to advanced indexing e.g. "
+                 + ("tensor[indices] = tensor" if name == "index_put" else "tensor[mask] = scalar"))
         part = part[...]
         part.flags.writeable = True
     return part

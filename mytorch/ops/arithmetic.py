@@ -5,11 +5,11 @@ A row: the NumPy function, and per input the rule of its gradient.  `g` is the g
 """
 from __future__ import annotations
 
-import warnings
 from typing import Any, Callable
 
 import numpy as np
 
+from .._warnings import warn
 from ..engine.op import inplace_of, method, op, to_common
 from ..engine.tensor import Tensor
 from ._shared import alias, conjugate, is_bool, is_complex, takes
@@ -73,8 +73,8 @@ def _alpha_first(name: str, other: Any, rest: tuple, alpha: Any) -> tuple[Any, A
     """(other, alpha) of a call that may use torch's old order add(alpha, other)."""
     if not rest:
         return other, alpha
-    warnings.warn(f"This overload of {name} is deprecated:\n\t{name}(Number alpha, Tensor other)\nConsider using one "
-                  f"of the following signatures instead:\n\t{name}(Tensor other, *, Number alpha = 1)", stacklevel=4)
+    warn(f"This overload of {name} is deprecated:\n\t{name}(Number alpha, Tensor other)\nConsider using one "
+                  f"of the following signatures instead:\n\t{name}(Tensor other, *, Number alpha = 1)")
     return rest[0], other
 
 

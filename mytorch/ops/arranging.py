@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import itertools
-import warnings
 from typing import Any
 
 import numpy as np
 
 from .._types import named_dtype, wrap_dim
+from .._warnings import warn
 from ..engine.op import method, op
 from ..engine.tensor import Tensor, tensor_of
 from .broadcasting import expand
@@ -123,8 +123,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple:
         if x.dtype != given[0].dtype:
             raise RuntimeError("meshgrid expects all tensors to have the same dtype")
     if indexing is None:
-        warnings.warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",
-                      stacklevel=2)
+        warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.")
     elif indexing not in ("ij", "xy"):
         raise RuntimeError('torch.meshgrid: indexing must be one of "xy" or "ij", but received: ' + indexing)
     order = list(range(len(given)))

@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any, Callable
 
 import numpy as np
 
 from .._types import cpp_name, is_inexact, result_dtype
+from .._warnings import warn
 from ..engine.op import inplace_of, op, to_common_float, to_float
 from ..engine.tensor import Tensor
 from ._shared import conjugate, in_single, inplace_functions, keeping_numbers, refusing, single, takes, type_name
@@ -58,9 +58,9 @@ def _with_value(name: str, fn: Callable, doc: str) -> Callable:
     """The public function and the in-place method of an op with torch's `value`, which may also come second."""
     def ordered(title: str, tensors: tuple, value: Any) -> tuple:
         if len(tensors) == 3:
-            warnings.warn(f"This overload of {title} is deprecated:\n\t{title}(Tensor input, Number value, Tensor "
-                          f"tensor1, Tensor tensor2)\nConsider using one of the following signatures instead:\n\t"
-                          f"{title}(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value = 1)", stacklevel=3)
+            warn(f"This overload of {title} is deprecated:\n\t{title}(Tensor input, Number value, Tensor "
+                 f"tensor1, Tensor tensor2)\nConsider using one of the following signatures instead:\n\t"
+                 f"{title}(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value = 1)")
             return (*tensors[1:], tensors[0])
         return (*tensors, value)
 

@@ -2,13 +2,13 @@
 from __future__ import annotations
 
 import os
-import warnings
 from typing import Any, Callable, Sequence
 
 import numpy as np
 
 from .._types import as_dtype, check_device, checked, default_dtype, scalar_dtype, strided, type_name
 from .._types import device as Device
+from .._warnings import warn
 from ..engine.op import method, numpy_face
 from ..engine.tape import mode
 from ..engine.tensor import Tensor, edge, plain, wants_gradient
@@ -47,9 +47,8 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     As torch.tensor.
     """
     if isinstance(data, Tensor):
-        warnings.warn("To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
-                      "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
-                      stacklevel=2)
+        warn("To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+             "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).")
     return made(array_of(data, None if dtype is None else as_dtype(dtype)), requires_grad, device,
                 pin_memory=pin_memory)
 
@@ -314,9 +313,9 @@ def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, device: Any = None
                pin_memory: bool = False) -> Tensor:
     """A copy of `data` in the type of this tensor."""
     if isinstance(data, Tensor):
-        warnings.warn("To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
-                      "sourceTensor.detach().clone().requires_grad_(True), rather than "
-                      "tensor.new_tensor(sourceTensor).", stacklevel=2)
+        warn("To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+             "sourceTensor.detach().clone().requires_grad_(True), rather than "
+             "tensor.new_tensor(sourceTensor).")
     kind = self.dtype if dtype is None else as_dtype(dtype)
     return made(array_of(data, kind), requires_grad, device, pin_memory=pin_memory)
 

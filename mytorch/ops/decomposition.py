@@ -5,13 +5,13 @@ differentiated again.
 """
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from .. import return_types
 from .._types import complex_dtype
+from .._warnings import warn
 from ..engine.op import method, op
 from ..engine.tensor import plain, wants_gradient
 from ._shared import with_out
@@ -205,9 +205,8 @@ def linalg_qr(A: Any, mode: str = "reduced") -> Any:
 @with_out
 def qr(input: Any, some: bool = True) -> Any:
     """(Q, R).  As torch.qr; see torch.linalg.qr."""
-    warnings.warn("torch.qr is deprecated in favor of torch.linalg.qr and will be removed in a future PyTorch "
-                  "release.\nThe boolean parameter 'some' has been replaced with a string parameter 'mode'.",
-                  stacklevel=3)
+    warn("torch.qr is deprecated in favor of torch.linalg.qr and will be removed in a future PyTorch "
+                  "release.\nThe boolean parameter 'some' has been replaced with a string parameter 'mode'.")
     return return_types.qr(*_qr(input, "reduced" if some else "complete"))
 
 

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import operator
-import warnings
 from typing import Any
 
 import numpy as np
 
 from .._types import type_name, wrap_dim
+from .._warnings import warn
 from ..engine.op import op
 from ..engine.tensor import Tensor, plain
 from .accumulate import add_at, reduce_flat
@@ -171,7 +171,7 @@ def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, 
     """
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
-    warnings.warn("index_reduce() is in beta and the API may change at any time.", stacklevel=4)
+    warn("index_reduce() is in beta and the API may change at any time.")
     dim = wrap_dim(operator.index(dim), input.ndim)
     where = _checked_source("index_reduce", input, dim, plain(index), plain(source))
     check_range(where, 0, input.shape[dim] if input.ndim else 1, lambda n: IndexError("index out of range in self"))

@@ -8,12 +8,12 @@ then pick from that view.  (NumPy does it in one, and puts the dims of `x[0, :, 
 from __future__ import annotations
 
 import operator
-import warnings
 from typing import Any
 
 import numpy as np
 
 from .._types import wrap_dim
+from .._warnings import warn
 from ..engine.op import apply, asarray, finish, method, note_view, op
 from ..engine.overlap import make_writable
 from ..engine.tensor import Tensor, edge
@@ -195,8 +195,7 @@ def index_array(value: Any) -> ndarray:
         if not array.size:
             array = array.astype(np.int64)
     if array.dtype.kind == "u" and array.dtype.itemsize == 1:
-        warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
-                      stacklevel=4)
+        warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.")
         return array != 0
     if array.dtype.kind not in "ib" or array.dtype.kind == "i" and array.dtype.itemsize < 4:
         raise IndexError(_BAD_TYPE)
@@ -214,10 +213,9 @@ def _as_tuple(index: Any) -> tuple:
         return index
     if isinstance(index, list) and len(index) < 32 and any(
             part is None or part is Ellipsis or isinstance(part, (list, tuple, ndarray, slice)) for part in index):
-        warnings.warn("Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in "
-                      "pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as "
-                      "tensor index, x[torch.tensor(seq)], which will result either in an error or a different result",
-                      stacklevel=4)
+        warn("Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in "
+             "pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as "
+             "tensor index, x[torch.tensor(seq)], which will result either in an error or a different result")
         return tuple(index)
     return (index,)
 

@@ -5,11 +5,11 @@ decisions about those that no other file of ops/ takes.
 """
 from __future__ import annotations
 
-import warnings
 from typing import Any, Callable
 
 import numpy as np
 
+from .._warnings import warn
 from ..engine.face import FUNCTIONS
 from ..engine.op import apply, as_array, check_writable, method, numpy_face, op, placed, wrote
 from ..engine.tape import mode, ndarray
@@ -94,7 +94,7 @@ def conjugate(self: Tensor) -> Tensor:
 @method()
 def resize(self: Any, *sizes: Any) -> Tensor:
     """torch's old out-of-place resize: another shape of as many elements, copied if it must be."""
-    warnings.warn("non-inplace resize is deprecated", stacklevel=2)
+    warn("non-inplace resize is deprecated")
     shape = sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
     if int(np.prod(shape)) != int(self.size):
         wanted, have = "x".join(map(str, shape)), "x".join(map(str, self.shape))
@@ -108,7 +108,7 @@ def resize(self: Any, *sizes: Any) -> Tensor:
 @method()
 def resize_as(self: Any, tensor: Tensor) -> Tensor:
     """torch's old out-of-place resize_as: in the shape of `tensor`."""
-    warnings.warn("non-inplace resize_as is deprecated", stacklevel=2)
+    warn("non-inplace resize_as is deprecated")
     return self.reshape(tuple(tensor.shape))
 
 

@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 
 from .._types import wrap_dim
+from .._warnings import warn
 from ..engine.op import method, op
 from ._shared import with_out
 from .decomposition import svdvals
@@ -72,9 +72,9 @@ def linalg_cross(input: Any, other: Any, *, dim: int = -1) -> Any:
 def cross(input: Any, other: Any, dim: Any = None) -> Any:
     """The vector product along `dim`, by default the first of size three.  As torch.cross."""
     if dim is None:
-        warnings.warn("Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim "
-                      "explicitly or simply use torch.linalg.cross.\nThe default value of dim will change to agree "
-                      "with that of linalg.cross in a future release.", stacklevel=3)
+        warn("Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim "
+             "explicitly or simply use torch.linalg.cross.\nThe default value of dim will change to agree "
+             "with that of linalg.cross in a future release.")
         if 3 not in input.shape:
             raise RuntimeError("no dimension of size 3 in input")
         dim = tuple(input.shape).index(3)
@@ -149,9 +149,9 @@ def chain_matmul(*matrices: Any, out: Any = None) -> Any:
     for m in matrices:
         if m.ndim != 2:
             raise RuntimeError(f"Tensor dimension is {m.ndim}, expected 2 instead.")
-    warnings.warn("torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use "
+    warn("torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use "
                   "torch.linalg.multi_dot instead, which accepts a list of two or more tensors rather than multiple "
-                  "parameters.", stacklevel=2)
+                  "parameters.")
     return matrices[0] if len(matrices) == 1 else multi_dot(matrices, out=out)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Callable
 import numpy as np
 
 from .._types import Size
+from .._warnings import warn
 from ..engine.op import op, to_common
 from ..engine.tensor import Tensor, plain
 from ._shared import refusing, single
@@ -48,10 +49,9 @@ def _spread(g: Any, reduction: str, count: int) -> Any:
 def same_sizes(input: Any, target: Any, name: str) -> None:
     """Warn, as torch does, where input and target will be broadcast."""
     if tuple(input.shape) != tuple(target.shape):
-        import warnings
-        warnings.warn(f"Using a target size ({Size(target.shape)}) that is different to the input size "
-                      f"({Size(input.shape)}). This will likely lead to incorrect results due to broadcasting. Please "
-                      "ensure they have the same size.", stacklevel=4)
+                warn(f"Using a target size ({Size(target.shape)}) that is different to the input size "
+             f"({Size(input.shape)}). This will likely lead to incorrect results due to broadcasting. Please "
+             "ensure they have the same size.")
 
 
 # ------------------------------------------------------------------ regression

@@ -5,12 +5,12 @@ of the matrix follows by one product per panel.
 """
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from .. import return_types
+from .._warnings import warn
 from ..engine.op import deliver, method, op
 from ..engine.tensor import plain, tensor_of
 from ._shared import with_out
@@ -254,6 +254,6 @@ def linalg_lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint:
 @method()
 def lu_solve(b: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
     """X with A X = b from the LU of A.  As torch.lu_solve; see torch.linalg.lu_solve."""
-    warnings.warn("torch.lu_solve is deprecated in favor of torch.linalg.lu_solve and will be removed in a future "
-                  "PyTorch release.", stacklevel=2)
+    warn("torch.lu_solve is deprecated in favor of torch.linalg.lu_solve and will be removed in a future "
+                  "PyTorch release.")
     return linalg_lu_solve(LU_data, LU_pivots, b, out=out)

@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 
 from .._types import complex_dtype, default_dtype, real_dtype, strided, type_name
+from .._warnings import warn
 from ..engine.tensor import Tensor, plain
 from ..random.fma import fma64
 from .data import asked_dtype, fitting, made, number
@@ -39,10 +39,9 @@ def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any 
     kind = np.dtype(np.int64) if whole and dtype is None and out is None else asked_dtype(dtype, out)
     array = _arange(start, end, step, kind)
     if out is not None and int(out.size) not in (0, array.size):
-        warnings.warn(f"The number of elements in the out tensor of shape {list(out.shape)} is {int(out.size)} which "
-                      f"does not match the computed number of elements {array.size}. Note that this may occur as a "
-                      f"result of rounding error. The out tensor will be resized to a tensor of shape ({array.size},).",
-                      stacklevel=2)
+        warn(f"The number of elements in the out tensor of shape {list(out.shape)} is {int(out.size)} which "
+             f"does not match the computed number of elements {array.size}. Note that this may occur as a "
+             f"result of rounding error. The out tensor will be resized to a tensor of shape ({array.size},).")
     return made(array, requires_grad, device, layout, pin_memory, out)
 
 
@@ -117,9 +116,9 @@ def range(start: Any = 0, end: Any = None, step: Any = 1, *, out: Any = None, dt
     """As arange, but `end` belongs to it and the type is the default float.  As torch.range, deprecated there."""
     if end is None:
         raise TypeError('range() missing 1 required positional arguments: "end"')
-    warnings.warn("torch.range is deprecated and will be removed in a future release because its behavior is "
+    warn("torch.range is deprecated and will be removed in a future release because its behavior is "
                   "inconsistent with Python's range builtin. Instead, use torch.arange, which produces values in "
-                  "[start, end).", stacklevel=2)
+                  "[start, end).")
     start, end, step = (number(v, "range(): start, end and step") for v in (start, end, step))
     if not step:
         raise RuntimeError("step must be nonzero")

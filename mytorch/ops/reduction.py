@@ -6,13 +6,13 @@ at most `CHUNK` numbers, because BLAS adds one after the other and rounding erro
 from __future__ import annotations
 
 import operator
-import warnings
 from math import prod as prod_of
 from typing import Any
 
 import numpy as np
 
 from .._types import as_dtype, default_dtype, is_inexact, wrap_dim
+from .._warnings import warn
 from ..engine.op import deliver, method, op
 from ._shared import with_out
 from .joining import cat
@@ -336,8 +336,8 @@ def _degrees(shape: tuple[int, ...], dim: Any, correction: Any, name: str) -> An
     """What a sum of squares is divided by."""
     free = mean_count(shape, dim) - correction
     if free <= 0:
-        warnings.warn(f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction "
-                      "factor (input numel divided by output numel).", stacklevel=6)
+        warn(f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction "
+             "factor (input numel divided by output numel).")
         return 0
     return free
 

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import operator
-import warnings
 from typing import Any, Callable
 
 import numpy as np
 
 from .._types import wrap_dim
+from .._warnings import warn
 from ..engine.op import _into, apply, method, op
 from ..engine.tensor import Tensor, plain
 from .accumulate import reduce_flat
@@ -109,9 +109,8 @@ def _chosen(input: Any, dim: int, index: Any, src: Any, value: Any, reduce: str 
     if reduce not in ("add", "multiply"):
         raise RuntimeError("reduce argument must be either add or multiply.")
     if isinstance(src, ndarray):
-        warnings.warn("The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a "
-                      "future PyTorch release. Use torch.scatter_reduce instead for more reduction options.",
-                      stacklevel=4)
+        warn("The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a "
+             "future PyTorch release. Use torch.scatter_reduce instead for more reduction options.")
     if reduce == "add":
         return _scatter_add, _add, (dim, index, src)
     return _scatter_multiply, _multiply, (dim, index, src)

@@ -7,12 +7,12 @@ A view op returns memory shared with its input wherever NumPy can; the engine se
 from __future__ import annotations
 
 import operator
-import warnings
 from typing import Any, Callable
 
 import numpy as np
 
 from .._types import as_dtype, type_name, wrap_dim
+from .._warnings import warn
 from ..engine.op import apply, method, op
 from ..engine.tensor import Tensor
 
@@ -362,22 +362,19 @@ def _turned(name: str, dims: Callable[[int], str | None], turn: Callable) -> pro
             raise RuntimeError(f"tensor.{name} is only supported on {wrong} Got {self.ndim}-D tensor."
                                + " For batches of matrices, consider using tensor.mH" * (name == "H" and self.ndim > 2))
         if not self.ndim:
-            warnings.warn(f"Tensor.{name} is deprecated on 0-D tensors. " + (
-                "Consider using x.conj()." if "H" in name else "This function is the identity in these cases."),
-                stacklevel=2)
+            warn(f"Tensor.{name} is deprecated on 0-D tensors. " + (
+                "Consider using x.conj()." if "H" in name else "This function is the identity in these cases."))
         return turn(self)
     return property(read)
 
 
 def _reversed(self: Tensor) -> Tensor:
     if not self.ndim:
-        warnings.warn("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.",
-                      stacklevel=2)
+        warn("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.")
     elif self.ndim != 2:
-        warnings.warn("The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and "
-                      "it will throw an error in a future release. Consider `x.mT` to transpose batches of matrices "
-                      "or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.",
-                      stacklevel=2)
+        warn("The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and "
+             "it will throw an error in a future release. Consider `x.mT` to transpose batches of matrices "
+             "or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.")
     return apply(_PERMUTE, (self, tuple(range(self.ndim))[::-1]))
 
 

@@ -1,13 +1,12 @@
 """Spectra of short pieces of a signal, and the signal back from them."""
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from .._types import is_inexact, tensor_type, type_name
-from .._warnings import warn_once
+from .._warnings import warn, warn_once
 from ..engine.op import method
 from ..engine.tensor import Tensor, plain, tensor_of
 from .indexing import narrow
@@ -93,8 +92,8 @@ def stft(input: Any, n_fft: int, hop_length: int | None = None, win_length: int 
     found = spectrum.transpose(-1, -2)
     if return_complex is not False:
         return found
-    warnings.warn("stft with return_complex=False is deprecated. In a future pytorch release, stft will return complex "
-                  "tensors for all inputs, and return_complex=False will raise an error.", stacklevel=3)
+    warn("stft with return_complex=False is deprecated. In a future pytorch release, stft will return complex "
+                  "tensors for all inputs, and return_complex=False will raise an error.")
     return view_as_real(found)
 
 
@@ -147,8 +146,8 @@ def istft(input: Any, n_fft: int, hop_length: int | None = None, win_length: int
         raise RuntimeError(f"{text} window overlap add min: 1")
     y = y / envelope
     if end > whole:
-        warnings.warn("The length of signal is shorter than the length parameter. Result is being padded with zeros in "
-                      "the tail. Please check your center and hop_length settings.", stacklevel=3)
+        warn("The length of signal is shorter than the length parameter. Result is being padded with zeros in "
+             "the tail. Please check your center and hop_length settings.")
         y = constant_pad_nd(y, (0, end - whole))
     return y
 

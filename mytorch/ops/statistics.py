@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import return_types
 from .._types import default_dtype, is_inexact, wrap_dim
+from .._warnings import warn
 from ..engine.op import method, op
 from ..engine.tensor import plain, tensor_of, wants_gradient
 from ._shared import no_derivative, with_out
@@ -154,9 +155,7 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     free = total - correction if w is None or aw is None or not correction else (
         total - correction * sum(w * aw) / total)
     if plain(free) <= 0:
-        import warnings
-        warnings.warn("cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of "
-                      "observations.", stacklevel=2)
+        warn("cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations.")
         free = 0.0
     step = x - middle
     scaled = conjugate(step if w is None else step * w)

@@ -1,12 +1,12 @@
 """Triangular systems, and Cholesky's factor: A = L L^H."""
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from .. import return_types
+from .._warnings import warn
 from ..engine.op import method, op
 from ._shared import with_out
 from .matrices import (
@@ -131,8 +131,8 @@ def _check_systems(name: str, b: Any, a: Any, first: str, second: str) -> None:
 def triangular_solve(input: Any, A: Any, upper: bool = True, transpose: bool = False,
                      unitriangular: bool = False) -> Any:
     """(solution, copy of A) of A X = input, A triangular.  As torch.triangular_solve; see linalg.solve_triangular."""
-    warnings.warn("torch.triangular_solve is deprecated in favor of torch.linalg.solve_triangular and will be removed "
-                  "in a future PyTorch release.", stacklevel=2)
+    warn("torch.triangular_solve is deprecated in favor of torch.linalg.solve_triangular and will be removed "
+                  "in a future PyTorch release.")
     for x, name in ((input, "b"), (A, "A")):
         if x.ndim < 2:
             raise RuntimeError(f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it has "
@@ -220,8 +220,8 @@ def linalg_cholesky(A: Any, *, upper: bool = False) -> Any:
 @with_out
 def cholesky(input: Any, upper: bool = False) -> Any:
     """Cholesky's factor.  As torch.cholesky; see torch.linalg.cholesky."""
-    warnings.warn("torch.cholesky is deprecated in favor of torch.linalg.cholesky and will be removed in a future "
-                  "PyTorch release.", stacklevel=3)
+    warn("torch.cholesky is deprecated in favor of torch.linalg.cholesky and will be removed in a future "
+                  "PyTorch release.")
     check_square("cholesky", input)
     y, info = _cholesky(input, bool(upper))
     _check_cholesky("cholesky", info)

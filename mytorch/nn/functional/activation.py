@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..._types import finfo, type_name, wrap_dim
+from ..._warnings import warn
 from ...ops import activation as ops
 from ...ops._shared import with_out
 from ...ops.activation import celu_, hardshrink, prelu, selu_, threshold_
@@ -62,7 +63,7 @@ def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float =
     hard: the sample is a one-hot vector, its gradient that of the soft one.  As torch.nn.functional.gumbel_softmax.
     """
     if eps != 1e-10:
-        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
+        warn("`eps` parameter is deprecated and has no effect.")
     noise = np.empty(logits.shape, logits.dtype)
     exponential_(noise)
     soft = ops.softmax((logits - np.log(noise)) / tau, dim)

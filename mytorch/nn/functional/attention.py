@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ..._types import Size, cpp_name
+from ..._warnings import warn
 from ...engine.tensor import plain, tensor_of
 from ...ops.activation import softmax_op
 from ...ops.attention import scaled_dot_product_attention
@@ -50,8 +50,7 @@ def as_bias(mask: Any, name: str, other: Any, other_name: str, dtype: Any) -> An
     if mask.dtype != np.bool_ and mask.dtype.kind not in "fV":
         raise AssertionError(f"only bool and floating types of {name} are supported")
     if other is not None and other.dtype != mask.dtype:
-        warnings.warn(f"Support for mismatched {name} and {other_name} is deprecated. Use same type for both instead.",
-                      stacklevel=4)
+        warn(f"Support for mismatched {name} and {other_name} is deprecated. Use same type for both instead.")
     if mask.dtype != np.bool_:
         return mask
     return tensor_of(np.where(plain(mask), -float("inf"), 0.0).astype(dtype))

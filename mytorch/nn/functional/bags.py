@@ -1,12 +1,12 @@
 """Bags: rows of a table, added up, averaged or their maximum taken; and one-hot vectors."""
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ..._types import Size
+from ..._warnings import warn
 from ...engine.op import op, tensor_type
 from ...engine.tensor import Tensor, plain, tensor_of
 from .table import embedding, renormalize_rows
@@ -150,8 +150,8 @@ def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: float 
     As torch.nn.functional.embedding_bag.
     """
     if getattr(weight, "dtype", None) == np.int64 and input.dtype.kind in "fV":
-        warnings.warn("Argument order of nn.functional.embedding_bag was changed. Usage `embedding_bag(weight, input, "
-                      "...)` is deprecated, and should now be `embedding_bag(input, weight, ...)`.", stacklevel=2)
+        warn("Argument order of nn.functional.embedding_bag was changed. Usage `embedding_bag(weight, input, "
+             "...)` is deprecated, and should now be `embedding_bag(input, weight, ...)`.")
         weight, input = input, weight
     _check_shapes(input, weight, offsets, per_sample_weights)
     _check_options(mode, scale_grad_by_freq, sparse, per_sample_weights)

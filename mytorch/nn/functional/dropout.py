@@ -1,9 +1,9 @@
 """The dropout functions of torch.nn.functional: those of `ops.dropout` under the signatures of layers."""
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
+from ..._warnings import warn
 from ...ops.dropout import alpha_drop, drop, rrelu_
 from ...ops.dropout import rrelu as _rrelu
 
@@ -58,11 +58,11 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     _check(p)
     _warn_rank("dropout2d", input.ndim, 2, (3, 4))
     if input.ndim == 3:
-        warnings.warn("dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior "
-                      "is desired - input is interpreted as shape (N, C, L), where C is the channel dim. This behavior "
-                      "will change in a future release to interpret the input as one without a batch dimension, i.e. "
-                      "shape (C, H, W). To maintain the 1D channel-wise dropout behavior, please switch to using "
-                      "dropout1d instead.", stacklevel=2)
+        warn("dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior "
+             "is desired - input is interpreted as shape (N, C, L), where C is the channel dim. This behavior "
+             "will change in a future release to interpret the input as one without a batch dimension, i.e. "
+             "shape (C, H, W). To maintain the 1D channel-wise dropout behavior, please switch to using "
+             "dropout1d instead.")
     return drop(input, p, training, inplace, 2)
 
 
@@ -75,11 +75,11 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 
 def _warn_rank(name: str, ndim: int, spatial: int, ranks: tuple[int, int]) -> None:
     if ndim not in ranks:
-        warnings.warn(f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error "
-                      "in a future release. To retain the behavior and silence this warning, please use dropout "
-                      f"instead. Note that {name} exists to provide channel-wise dropout on inputs with {spatial} "
-                      f"spatial dimensions, a channel dimension, and an optional batch dimension (i.e. {ranks[0]}D or "
-                      f"{ranks[1]}D inputs).", stacklevel=3)
+        warn(f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error "
+             "in a future release. To retain the behavior and silence this warning, please use dropout "
+             f"instead. Note that {name} exists to provide channel-wise dropout on inputs with {spatial} "
+             f"spatial dimensions, a channel dimension, and an optional batch dimension (i.e. {ranks[0]}D or "
+             f"{ranks[1]}D inputs).")
 
 
 def rrelu(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False,

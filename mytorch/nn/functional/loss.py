@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ..._types import Size, type_name, wrap_dim
+from ..._warnings import warn
 from ...engine.tensor import Tensor, tensor_of
 from ...ops import ctc
 from ...ops.linear import linear
@@ -29,8 +29,7 @@ def reduction_of(reduction: str, size_average: bool | None, reduce: bool | None)
         return reduction
     size_average, reduce = size_average is not False, reduce is not False
     found = "mean" if size_average and reduce else "sum" if reduce else "none"
-    warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{found}' instead.",
-                  stacklevel=4)
+    warn(f"size_average and reduce args will be deprecated, please use reduction='{found}' instead.")
     return found
 
 

@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 
+from ..._warnings import warn
 from ...engine.tensor import tensor_of
 from ...ops import loss as ops
 from ...ops.activation import log_sigmoid
@@ -89,10 +89,9 @@ def kl_div(input: Any, target: Any, size_average: bool | None = None, reduce: bo
     if not batchmean:
         reduction = reduction_of(reduction, size_average, reduce)
         if reduction == "mean":
-            warnings.warn("reduction: 'mean' divides the total loss by both the batch size and the support size."
-                          "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
-                          "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
-                          stacklevel=3)
+            warn("reduction: 'mean' divides the total loss by both the batch size and the support size."
+                 "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
+                 "'mean' will be changed to behave the same as 'batchmean' in the next major release.")
     loss = target.exp() * (target - input) if log_target else target.xlogy(target) - target * input
     if batchmean:
         return loss.sum() / input.shape[0] if input.ndim else loss.sum()

@@ -1,10 +1,10 @@
 """Images cut into columns and put together again, looked up at other places, and their pixels in another order."""
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from ..._types import Size, is_floating, named_dtype
+from ..._warnings import warn
 from ...ops.grid_sampling import affine_grid_generator, grid_sampler
 from ...ops.shuffling import channel_shuffle, native_channel_shuffle, pixel_shuffle, pixel_unshuffle
 from ...ops.sliding import fold_columns, unfold_images
@@ -66,7 +66,7 @@ def grid_sample(input: Any, grid: Any, mode: str = "bilinear", padding_mode: str
         raise ValueError("nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', "
                          f"but got: '{padding_mode}'")
     if align_corners is None:
-        warnings.warn(_ALIGNED, stacklevel=2)
+        warn(_ALIGNED)
     return grid_sampler(input, grid, GRID_SAMPLE_INTERPOLATION_MODES[mode], GRID_SAMPLE_PADDING_MODES[padding_mode],
                         bool(align_corners))
 
@@ -81,7 +81,7 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
     As torch.nn.functional.affine_grid.
     """
     if align_corners is None:
-        warnings.warn(_ALIGNED, stacklevel=2)
+        warn(_ALIGNED)
     if not is_floating(theta.dtype):
         raise ValueError(f"Expected theta to have floating point type, but got {named_dtype(theta.dtype)}")
     n = len(size) - 2
@@ -92,10 +92,9 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
         raise ValueError(f"Expected a batch of {n}D affine matrices of shape Nx{n}x{n + 1} for size {size}. Got "
                          f"{Size(theta.shape)}.")
     if align_corners and min(size[2:]) == 1:
-        warnings.warn("Since version 1.3.0, affine_grid behavior has changed for unit-size grids when "
-                      "align_corners=True. This is not an intended use case of affine_grid. See the documentation of "
-                      "affine_grid for details.",
-                      stacklevel=2)
+        warn("Since version 1.3.0, affine_grid behavior has changed for unit-size grids when "
+             "align_corners=True. This is not an intended use case of affine_grid. See the documentation of "
+             "affine_grid for details.")
     elif min(size) <= 0:
         raise ValueError(f"Expected non-zero, positive output size. Got {size}")
     return affine_grid_generator(theta, size, bool(align_corners))
