@@ -10,7 +10,7 @@ __all__ = ["CosineSimilarity", "PairwiseDistance"]
 
 
 class PairwiseDistance(Module):
-    """The p-norm of x1 - x2 + eps along the last dimension.  As torch.nn.PairwiseDistance."""
+    """The p-norm of x1 - x2 + eps along the last dimension: (N, D), (N, D) to (N,).  As torch.nn.PairwiseDistance."""
 
     def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:
         self.norm, self.eps, self.keepdim = p, eps, keepdim
@@ -20,7 +20,7 @@ class PairwiseDistance(Module):
 
 
 class CosineSimilarity(Module):
-    """The cosine of the angle between x1 and x2 along dim.  As torch.nn.CosineSimilarity."""
+    """x1 . x2 / (|x1| |x2|) along dim: (N, D), (N, D) to (N,).  As torch.nn.CosineSimilarity."""
 
     def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
         self.dim, self.eps = dim, eps

@@ -9,7 +9,7 @@ __all__ = ["Flatten", "Unflatten"]
 
 
 class Flatten(Module):
-    """Merges the dimensions start_dim to end_dim into one.  As torch.nn.Flatten."""
+    """Merges the dimensions start_dim to end_dim into one: (N, C, H, W) to (N, C H W).  As torch.nn.Flatten."""
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         self.start_dim, self.end_dim = start_dim, end_dim
@@ -22,7 +22,10 @@ class Flatten(Module):
 
 
 class Unflatten(Module):
-    """Cuts one dimension into several.  As torch.nn.Unflatten."""
+    """Cuts the dimension dim into several of sizes unflattened_size: (N, C H W) to (N, C, H, W).
+
+    As torch.nn.Unflatten.
+    """
 
     def __init__(self, dim: Any, unflattened_size: Any) -> None:
         if isinstance(dim, str):

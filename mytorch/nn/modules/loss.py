@@ -26,7 +26,11 @@ __all__ = ["BCELoss", "BCEWithLogitsLoss", "CTCLoss", "CosineEmbeddingLoss", "Cr
 
 
 class _Loss(AbsLoss, Module):
-    """A loss of (prediction, target) that is reduced by "mean", "sum" or "none"."""
+    """A loss of (prediction, target) that is reduced by "mean", "sum" or "none".
+
+    The classes below give the loss of one element, x being the prediction and t the target; options and shapes are
+    told at the function of nn.functional that each calls.  size_average, reduce: torch's old names of reductions.
+    """
     _expected = "input and target of the same shape"
 
     def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
@@ -75,21 +79,21 @@ class _ClassLoss(_WeightedLoss):
 
 
 class L1Loss(_Loss):
-    """|input - target|.  As torch.nn.L1Loss."""
+    """|x - t|.  As torch.nn.L1Loss."""
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.l1_loss(input, target, reduction=self.reduction)
 
 
 class MSELoss(_Loss):
-    """(input - target)^2.  As torch.nn.MSELoss."""
+    """(x - t)^2.  As torch.nn.MSELoss."""
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.mse_loss(input, target, reduction=self.reduction)
 
 
 class BCELoss(_WeightedLoss):
-    """Binary cross entropy of probabilities.  As torch.nn.BCELoss."""
+    """-(t log x + (1 - t) log(1 - x)): binary cross entropy of probabilities x.  As torch.nn.BCELoss."""
     _expected = "input of probabilities in [0, 1] (scores are for BCEWithLogitsLoss), target of the same shape"
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -97,7 +101,10 @@ class BCELoss(_WeightedLoss):
 
 
 class BCEWithLogitsLoss(_Loss):
-    """Binary cross entropy of sigmoid(input), finite for any input.  As torch.nn.BCEWithLogitsLoss."""
+    """BCELoss of sigmoid(x), finite for any score x: log(1 + exp(-x)) + (1 - t) x.
+
+    weight: of each element; pos_weight: of the positive class.  As torch.nn.BCEWithLogitsLoss.
+    """
     weight: Any
     pos_weight: Any
 
@@ -113,7 +120,7 @@ class BCEWithLogitsLoss(_Loss):
 
 
 class NLLLoss(_ClassLoss):
-    """Negative log likelihood of log-probabilities.  As torch.nn.NLLLoss."""
+    """-weight[t] x[t] of log-probabilities x (N, C, *) and class numbers t.  As torch.nn.NLLLoss."""
 
     def __init__(self, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
                  reduce: bool | None = None, reduction: str = "mean") -> None:
@@ -125,7 +132,11 @@ class NLLLoss(_ClassLoss):
 
 
 class CrossEntropyLoss(_ClassLoss):
-    """Softmax and negative log likelihood.  As torch.nn.CrossEntropyLoss."""
+    """-weight[t] log softmax(x)[t] of scores x (N, C, *) and class numbers t, or probabilities (N, C, *).
+
+    ignore_index: a class number that does not count.  label_smoothing: how much of a target is spread over all classes.
+    As torch.nn.CrossEntropyLoss.
+    """
     _expected = _ClassLoss._expected + "; or probabilities shaped like the input"
 
     def __init__(self, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
@@ -139,7 +150,7 @@ class CrossEntropyLoss(_ClassLoss):
 
 
 class SmoothL1Loss(_Loss):
-    """d^2 / (2 beta) for differences below beta, |d| - beta / 2 beyond.  As torch.nn.SmoothL1Loss."""
+    """d^2 / (2 beta) for differences d = x - t below beta, |d| - beta / 2 beyond.  As torch.nn.SmoothL1Loss."""
 
     def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
                  beta: float = 1.0) -> None:
@@ -151,7 +162,7 @@ class SmoothL1Loss(_Loss):
 
 
 class HuberLoss(_Loss):
-    """d^2 / 2 for differences up to delta, delta (|d| - delta / 2) beyond.  As torch.nn.HuberLoss."""
+    """d^2 / 2 for differences d = x - t up to delta, delta (|d| - delta / 2) beyond.  As torch.nn.HuberLoss."""
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         _Loss.__init__(self, reduction=reduction)
@@ -175,7 +186,7 @@ class PoissonNLLLoss(_Loss):
 
 
 class GaussianNLLLoss(_Loss):
-    """(log var + (input - target)^2 / var) / 2.  As torch.nn.GaussianNLLLoss."""
+    """(log var + (x - t)^2 / var) / 2.  As torch.nn.GaussianNLLLoss."""
     _expected = "input and target of the same shape, var of that shape or with 1 where it is shared"
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
@@ -187,7 +198,7 @@ class GaussianNLLLoss(_Loss):
 
 
 class KLDivLoss(_Loss):
-    """target (log target - input), input a log-probability.  As torch.nn.KLDivLoss."""
+    """t (log t - x), x a log-probability; "batchmean" divides the sum by N.  As torch.nn.KLDivLoss."""
 
     def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
                  log_target: bool = False) -> None:
@@ -199,7 +210,7 @@ class KLDivLoss(_Loss):
 
 
 class HingeEmbeddingLoss(_Loss):
-    """x for target 1, max(0, margin - x) for target -1.  As torch.nn.HingeEmbeddingLoss."""
+    """x where t is 1, max(0, margin - x) where it is -1.  As torch.nn.HingeEmbeddingLoss."""
 
     def __init__(self, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None,
                  reduction: str = "mean") -> None:
@@ -211,7 +222,7 @@ class HingeEmbeddingLoss(_Loss):
 
 
 class SoftMarginLoss(_Loss):
-    """log(1 + exp(-target x)).  As torch.nn.SoftMarginLoss."""
+    """log(1 + exp(-t x)).  As torch.nn.SoftMarginLoss."""
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.soft_margin_loss(input, target, reduction=self.reduction)
@@ -250,7 +261,7 @@ class MultiMarginLoss(_WeightedLoss):
 
 
 class MarginRankingLoss(_Loss):
-    """max(0, -target (input1 - input2) + margin).  As torch.nn.MarginRankingLoss."""
+    """max(0, -t (input1 - input2) + margin).  As torch.nn.MarginRankingLoss."""
     _expected = "input1, input2 and target of the same shape"
 
     def __init__(self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None,
@@ -263,7 +274,7 @@ class MarginRankingLoss(_Loss):
 
 
 class CosineEmbeddingLoss(_Loss):
-    """1 - cos for target 1, max(0, cos - margin) for target -1.  As torch.nn.CosineEmbeddingLoss."""
+    """1 - cos(input1, input2) where t is 1, max(0, cos - margin) where it is -1.  As torch.nn.CosineEmbeddingLoss."""
     _expected = "input1 and input2 (N, D) with target (N,), or (D,) with target ()"
 
     def __init__(self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None,

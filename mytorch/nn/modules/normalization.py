@@ -42,6 +42,11 @@ class CrossMapLRN2d(Module):
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
+def _row_shape(sizes: Any) -> tuple:
+    """The sizes of the dimensions that are a row, of which there may be one."""
+    return tuple(sizes) if isinstance(sizes, (tuple, list)) else (sizes,)
+
+
 class LayerNorm(Module):
     """Every row less its mean, over its standard deviation: y = (x - mean) / sqrt(var + eps) * weight + bias.
 
@@ -55,7 +60,7 @@ class LayerNorm(Module):
 
     def __init__(self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
                  device: Any = None, dtype: Any = None) -> None:
-        shape = tuple(normalized_shape) if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
+        shape = _row_shape(normalized_shape)
         self.normalized_shape, self.eps, self.elementwise_affine = shape, eps, elementwise_affine
         add_affine(self, elementwise_affine, bias, empty, *shape, device=device, dtype=dtype)
         self.reset_parameters()
@@ -150,7 +155,7 @@ class RMSNorm(Module):
 
     def __init__(self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True,
                  device: Any = None, dtype: Any = None) -> None:
-        shape = tuple(normalized_shape) if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
+        shape = _row_shape(normalized_shape)
         self.normalized_shape, self.eps, self.elementwise_affine = shape, eps, elementwise_affine
         self.register_parameter("weight", empty(*shape, device=device, dtype=dtype) if elementwise_affine else None)
         self.reset_parameters()

@@ -37,6 +37,7 @@ class _Pool(Module):
 # ------------------------------------------------------------------ the largest number
 
 class _MaxPoolNd(_Pool):
+    """The largest number under a window."""
     _arguments = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
     _shown = _arguments[:5]
 
@@ -69,6 +70,7 @@ class MaxPool3d(_MaxPoolNd):
 
 
 class _MaxUnpoolNd(_Pool):
+    """Numbers put back where they were the largest."""
     _dims: int
     _shown = ("kernel_size", "stride", "padding")
 
@@ -101,6 +103,7 @@ class MaxUnpool3d(_MaxUnpoolNd):
 # ------------------------------------------------------------------ means
 
 class _AvgPoolNd(_Pool):
+    """The mean of what lies under a window."""
     _arguments: tuple[str, ...] = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad",
                                    "divisor_override")
     _shown = _arguments[:3]
@@ -146,6 +149,7 @@ class AvgPool3d(_AvgPoolNd):
 
 
 class _LPPoolNd(_Pool):
+    """The p-norm of what lies under a window."""
     _arguments = _shown = ("norm_type", "kernel_size", "stride", "ceil_mode")
 
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
@@ -174,6 +178,7 @@ class LPPool3d(_LPPoolNd):
 # ------------------------------------------------------------------ to a given size
 
 class _AdaptiveAvgPoolNd(_Pool):
+    """The means of as many cells as wanted."""
     _arguments = _shown = ("output_size",)
 
     def __init__(self, output_size: Any) -> None:
@@ -199,6 +204,7 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
 
 
 class _AdaptiveMaxPoolNd(_Pool):
+    """The largest numbers of as many cells as wanted."""
     _arguments = ("output_size", "return_indices")
     _shown = ("output_size",)
 
@@ -224,6 +230,7 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
 # ------------------------------------------------------------------ windows at random places
 
 class _FractionalMaxPool(_Pool):
+    """The largest number under windows at random places."""
     _dims: int
     _arguments = ("kernel_size", "output_size", "output_ratio", "return_indices", "_random_samples")
 
