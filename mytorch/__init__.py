@@ -90,7 +90,7 @@ from .nn.functional import adaptive_max_pool1d_with_indices as adaptive_max_pool
 from .nn.functional.numbered import *  # noqa: F403
 from . import optim  # noqa: F401
 from . import func, sparse  # noqa: F401
-from .sparse import sparse_coo_tensor  # noqa: F401
+from .sparse import mm as spmm, sparse_coo_tensor  # noqa: F401
 from .func import vmap  # noqa: F401
 from .abstract import AbsActivation, AbsLoss, AbsModule, AbsNet, AbsOptimizer, MyTorch  # noqa: F401
 from .nn import *  # noqa: F403  (the tutorial's spelling: from mytorch import Linear, Tanh, Module)

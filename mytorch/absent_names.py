@@ -62,7 +62,7 @@ REASONS = {
     "Mytorch has sparse tensors of layout torch.sparse_coo only": """
         ccol_indices_copy col_indices_copy crow_indices_copy dsmm hsmm hspmm indices_copy resize_as_sparse_
         row_indices_copy saddmm smm sparse_bsc_tensor sparse_bsr_tensor sparse_compressed_tensor sparse_csc_tensor
-        sparse_csr_tensor spmm sspaddmm values_copy""",
+        sparse_csr_tensor sspaddmm values_copy""",
     "it is not here yet; pickle keeps tensors and the dicts of state_dict()": "load save",
     _NO_DISPATCH: """
         BenchmarkConfig BenchmarkExecutionStats DisableTorchFunction DisableTorchFunctionSubclass DispatchKey
