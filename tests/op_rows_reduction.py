@@ -56,6 +56,7 @@ ROWS = [
     Row("bincount", [ints(6)], fails=[([data([1, -1])], "1-d non-negative integral")]),
     Row("bincount", [ints(6), (6,), 8], label="weights"),
     Row("histc", [(3, 4), 4, -1, 1]), Row("histogram", [(12,), 4], only=FLOATS),
+    Row("histogram", [(12,)], label="a hundred bins", only=FLOATS),
     Row("histogramdd", [(6, 2), [3, 2]], only=FLOATS),
     Row("unique", [ints(3, 4)]), Row("unique", [ints(5, 2, below=2)], dim=0, return_inverse=True,
                                      return_counts=True, label="dim"),

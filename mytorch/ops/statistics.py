@@ -287,7 +287,7 @@ _histogram_of, _histogramdd_of = _declare_counted("histogram"), _declare_counted
 
 @method()
 @with_out
-def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Any:
+def histogram(input: Any, bins: Any = 100, *, range: Any = None, weight: Any = None, density: bool = False) -> Any:
     """(hist, bin_edges): how many elements lie between neighbouring edges, the last edge included.
 
     bins: a number of equal parts of `range` (default: of the data), or the edges.  weight: what each element counts.

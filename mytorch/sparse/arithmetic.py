@@ -186,6 +186,8 @@ def mm(mat1: Any, mat2: Any, reduce: str | None = None) -> Any:
                            if not isinstance(mat2, SparseTensor) else "mat1 and mat2 shapes cannot be multiplied "
                            f"({mat1.shape[0]}x{mat1.shape[1]} and {mat2.shape[0]}x{mat2.shape[1]})")
     if not isinstance(mat1, SparseTensor):
+        if not isinstance(mat2, SparseTensor):
+            return mat1 @ mat2
         return mm(t(mat2), mat1.t()).t()
     if isinstance(mat2, SparseTensor):
         return _of_two(mat1.coalesce(), mat2.coalesce())
