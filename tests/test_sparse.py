@@ -82,7 +82,8 @@ m + s | m - s | -s | s.neg() | s ** 2 | s.pow(3) | abs(s) | s.sqrt() | s.sin() |
 s.floor() | s.sign()
 s + m | s + 1 | s - m | s + s.t() | s * s.t() | L.sparse.mm(s, s)
 s @ m.t() | s @ w | m.t() @ s | s @ s.t() | d @ d.t() | s.mm(m.t()) | s.mv(w) | s.matmul(w) | L.sparse.mm(d, d.t())
-(d @ d.t()).is_coalesced() | L.spmm(s, m.t()) | L.spmm(m, m.t()) | L.sparse.addmm(L.ones(2, 2), s, m.t(), beta=2, alpha=3)
+(d @ d.t()).is_coalesced() | L.spmm(s, m.t()) | L.spmm(m, m.t())
+L.sparse.addmm(L.ones(2, 2), s, m.t(), beta=2, alpha=3)
 L.sparse.softmax(d, 1) | L.sparse.softmax(s, 0) | L.sparse.log_softmax(d, 1) | L.sparse.softmax(d, 1, dtype=L.float64)
 s[0] | s[1, 2] | s[-1] | s.select(1, 2) | s[2] | len(s) | s.numel() | s.norm() | s.any() | s.is_same_size(d)
 s.element_size() | s.is_floating_point() | s.numpy() | np.asarray(s) | s.grad | s.is_leaf | s.requires_grad
