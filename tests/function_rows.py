@@ -23,6 +23,12 @@ FUNCTIONS = """
 
 #: The nodes of losses, which are printed with them.
 NODES = """
+    F.linear(x(3, 4), x(2, 4))
+    F.linear(x(3, 4), t(2, 4), t(2))
+    F.linear(x(3, 5, 4), x(2, 4), x(2))
+    F.linear(x(3, 5, 4), x(2, 4))
+    F.linear(x(4), x(2, 4), x(2))
+    F.linear(x(4), x(2, 4))
     F.l1_loss(x(3), t(3))
     F.l1_loss(x(3), t(3), reduction="sum")
     F.l1_loss(x(3), t(3), reduction="none")

@@ -43,7 +43,14 @@ def _bias_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
     return rows_added(rows) if type(rows) is np.ndarray else np.add.reduce(rows, 0)
 
 
-@op(_input_gradient, _weight_gradient, _bias_gradient, method=False, node="AddmmBackward0")
+def _node(x: Any, w: Any, b: Any) -> str:
+    """torch's last step on the way to the result, which names the node."""
+    if x.ndim == 2:
+        return "AddmmBackward0" if b is not None else "MmBackward0"
+    return "SqueezeBackward4" if x.ndim == 1 and b is None else "ViewBackward0" if b is not None else "UnsafeViewBackward0"
+
+
+@op(_input_gradient, _weight_gradient, _bias_gradient, method=False, node=_node)
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """A linear map of the last dimension.
 
