@@ -36,6 +36,7 @@ ELSEWHERE = {
         set_autocast_ipu_dtype set_autocast_ipu_enabled set_autocast_xla_dtype set_autocast_xla_enabled
         sym_constrain_range sym_constrain_range_for_size sym_float sym_int sym_ite sym_max sym_min sym_not sym_sqrt
         sym_sum""",
+    "of sparse tensors: test_sparse": "spmm",
     "removed from torch, where they only tell what to use": "eig lstsq matrix_rank solve symeig",
     "in place: test_form, test_conversion": "resize_as_ zero_",
     "reads shapes alone, or the memory that another tensor lies in: test_form": "broadcast_shapes slice_inverse",

@@ -47,7 +47,9 @@ def _node(x: Any, w: Any, b: Any) -> str:
     """torch's last step on the way to the result, which names the node."""
     if x.ndim == 2:
         return "AddmmBackward0" if b is not None else "MmBackward0"
-    return "SqueezeBackward4" if x.ndim == 1 and b is None else "ViewBackward0" if b is not None else "UnsafeViewBackward0"
+    if b is not None:
+        return "ViewBackward0"
+    return "SqueezeBackward4" if x.ndim == 1 else "UnsafeViewBackward0"
 
 
 @op(_input_gradient, _weight_gradient, _bias_gradient, method=False, node=_node)
