@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import side_by_side
 import torch
 from both_sides import same
 from form_rows import same_row, table
@@ -65,15 +66,34 @@ def test_errors_are_torchs(call):
     assert str(mine.value) == str(theirs.value)
 
 
-def test_shifts_and_frequencies():
+def test_shifts():
     x = np.arange(15.0).reshape(3, 5)
     for name in ("fftshift", "ifftshift"):
         for dim in (None, 1, (0,)):
             np.testing.assert_array_equal(getattr(mytorch.fft, name)(mytorch.tensor(x), dim),
                                           getattr(torch.fft, name)(torch.tensor(x), dim).numpy())
-    for name in ("fftfreq", "rfftfreq"):
-        for n in (4, 5):
-            np.testing.assert_allclose(getattr(mytorch.fft, name)(n, 0.5), getattr(torch.fft, name)(n, 0.5).numpy())
+
+
+@pytest.mark.parametrize("name", ["fftfreq", "rfftfreq"])
+@pytest.mark.parametrize("arguments", side_by_side.lines("""
+    4
+    9, 0.3
+    6, 0.3, dtype=torch.float16
+    8, 7.7, dtype=torch.bfloat16
+    9, 0.1, dtype=torch.float64, requires_grad=True
+    0
+    -3
+    5, 0.0
+    5.0
+    5, dtype=torch.int64
+    5, dtype=torch.complex64
+    5, device='cuda'
+    5, out=torch.empty(0)
+    5, out=torch.empty(0, dtype=torch.float64)
+    5, out=torch.empty(0), dtype=torch.float64
+    """))
+def test_frequencies(name, arguments):
+    side_by_side.same(f"torch.fft.{name}({arguments})")
 
 
 @pytest.mark.parametrize("name", ["fft", "ifft", "rfft", "irfft", "hfft", "ihfft", "fft2", "ifft2", "rfft2", "irfft2",

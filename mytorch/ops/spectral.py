@@ -6,14 +6,16 @@ dims and the Hermitian forms are compositions.
 """
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 
-from .._types import as_dtype, complex_dtype, default_dtype, wrap_dim
+from .._types import complex_dtype, default_dtype, is_inexact, strided, wrap_dim
+from .._types import type_name as name_of_type
 from ..engine.op import as_array, numpy_face, op, placed
 from ._shared import type_name, with_out
-from .data import made
+from .data import asked_dtype, made
 from .joining import cat
 
 __all__: list[str] = []
@@ -279,25 +281,40 @@ def ifftshift(input: Any, dim: Any = None) -> Any:
     return _shifted(input, dim, -1)
 
 
-def _frequencies(values: np.ndarray, dtype: Any, requires_grad: bool) -> Any:
-    return made(values.astype(default_dtype() if dtype is None else as_dtype(dtype)), requires_grad)
+def _frequencies(name: str, steps: np.ndarray, length: float, dtype: Any, layout: Any, device: Any,
+                 requires_grad: bool, out: Any) -> Any:
+    """steps / length, rounded as by torch, which multiplies."""
+    kind = asked_dtype(dtype, out)
+    if not is_inexact(kind):
+        raise RuntimeError(f"{name} requires a floating point or complex dtype")
+    if kind.kind == "c":
+        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{name_of_type(kind)}'")
+    with np.errstate(all="ignore"):
+        array = steps.astype(kind) * np.asarray(1 / np.float64(length)).astype(kind)
+    return made(array, requires_grad, device, layout, out=out)
 
 
-def fftfreq(n: int, d: float = 1.0, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+def fftfreq(n: int, d: float = 1.0, *, out: Any = None, dtype: Any = None, layout: Any = strided, device: Any = None,
             requires_grad: bool = False) -> Any:
-    """The frequencies of the numbers `fft` gives, in cycles per unit of the sample distance d.  As
-    torch.fft.fftfreq."""
-    if out is not None:
-        raise NotImplementedError("fftfreq: out")
-    return _frequencies(np.fft.fftfreq(n, d), dtype, requires_grad)
+    """The frequencies of the numbers `fft` gives, in cycles per unit of the sample distance d, (n,).
+
+        0, 1, ..., (n-1)/2, -n/2, ..., -1   each divided by n d
+
+    As torch.fft.fftfreq.
+    """
+    if operator.index(n) < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
+    steps = np.concatenate([np.arange((n + 1) // 2), np.arange(-(n // 2), 0)])
+    return _frequencies("fftfreq", steps, n * d, dtype, layout, device, requires_grad, out)
 
 
-def rfftfreq(n: int, d: float = 1.0, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+def rfftfreq(n: int, d: float = 1.0, *, out: Any = None, dtype: Any = None, layout: Any = strided, device: Any = None,
              requires_grad: bool = False) -> Any:
-    """The frequencies of the numbers `rfft` gives.  As torch.fft.rfftfreq."""
-    if out is not None:
-        raise NotImplementedError("rfftfreq: out")
-    return _frequencies(np.fft.rfftfreq(n, d), dtype, requires_grad)
+    """The frequencies of the numbers `rfft` gives: those of `fftfreq` from 0 up, (n/2 + 1,).  As torch.fft.rfftfreq."""
+    count = int(operator.index(n) / 2) + 1
+    if count < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension {count}: [{count}]")
+    return _frequencies("rfftfreq", np.arange(count), n * d, dtype, layout, device, requires_grad, out)
 
 
 # ------------------------------------------------------------------ NumPy's face
