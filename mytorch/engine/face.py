@@ -4,23 +4,25 @@ The members of `Face` are hung on Tensor, as operations are.
 """
 from __future__ import annotations
 
+import copy
+import warnings
 from typing import Any, Callable, Iterator
 
 import numpy as np
 
 from .._printing import tensor_text
-from .._types import CPU, CallableInt, Size, cpp_name, default_dtype, is_inexact, strided, type_name
+from .._types import CPU, CallableInt, Size, default_dtype, is_inexact, strided
 from .._warnings import warn_once
 from . import tape
 from .tape import Leaf, mode, ndarray
-from .tensor import Tensor, check_gradient, edge, plain, tensor_of, wants_gradient
+from .tensor import Tensor, edge, plain, tensor_of, wants_gradient
 
 __all__ = ["FUNCTIONS", "STRANGERS", "UFUNCS", "may_replace_memory", "replace_memory"]
 
 #: (NumPy ufunc, method) -> what runs for it on Tensors; NumPy function -> likewise.  `op` fills them.
 UFUNCS: dict[tuple[Any, str], Callable] = {}
 FUNCTIONS: dict[Any, Callable] = {}
-#: What finds the face of another library's ufunc, which `UFUNCS` has not; None where there is none.
+#: One function: it gives the face of another library's ufunc, which `UFUNCS` has not; None where there is none.
 STRANGERS: list[Callable] = []
 
 _view = ndarray.view
@@ -53,7 +55,6 @@ class _SizeOf:
 
 class Face(Tensor):
     """The members; no object is of this class."""
-
 
     @property  # type: ignore[misc]
     def shape(self) -> Size:  # type: ignore[override]
@@ -166,21 +167,19 @@ class Face(Tensor):
                                "https://github.com/pytorch/pytorch/pull/103001")
         if id(self) in memo:
             return memo[id(self)]
-        copy: Any = np.array(_view(self, ndarray)).view(type(self))
-        memo[id(self)] = copy
+        twin: Any = np.array(_view(self, ndarray)).view(type(self))
+        memo[id(self)] = twin
         if self._node is not None:
-            copy.requires_grad_()
-        state = {k: v for k, v in self.__dict__.items() if k not in _NOT_COPIED}
-        for key, value in state.items():
-            copy.__dict__[key] = value.__deepcopy__(memo) if isinstance(value, Tensor) else _deepcopy(value, memo)
-        return copy
+            twin.requires_grad_()
+        twin.__dict__.update((k, copy.deepcopy(v, memo)) for k, v in self.__dict__.items() if k not in _NOT_COPIED)
+        return twin
 
     def __copy__(self) -> Tensor:  # type: ignore[override]
-        copy: Any = _view(self, ndarray).view(type(self))
-        copy.__dict__.update(self.__dict__)
+        twin: Any = _view(self, ndarray).view(type(self))
+        twin.__dict__.update(self.__dict__)
         if type(self._node) is Leaf:
-            copy._node = Leaf(copy, _shape(copy))
-        return copy
+            twin._node = Leaf(twin, _shape(twin))
+        return twin
 
     # ---------------------------------------------------------------- NumPy's two doors
 
@@ -259,30 +258,6 @@ for _name, _member in vars(Face).items():
         setattr(Tensor, _name, _member)
 
 
-def _check_gradient(self: Tensor, value: Any) -> None:
-    """Raise torch's error unless `value` may be the gradient of this tensor."""
-    if not isinstance(value, ndarray):
-        raise TypeError("assigned grad expected to be a Tensor or None but got grad of type "
-                        f"{type(value).__name__}")
-    if value is self:
-        raise RuntimeError("can't assign Variable as its own grad")
-    if _shape(value) != _shape(self):
-        raise RuntimeError(f"attempting to assign a gradient of size '{list(_shape(value))}' to a tensor of size "
-                           f"'{list(_shape(self))}'. Please ensure that the gradient and the tensor are the same "
-                           "size")
-    wanted = self._node.dtype if type(self._node) is Leaf else self.dtype
-    if value.dtype != wanted:
-        raise RuntimeError(f"attempting to assign a gradient with dtype '{cpp_name(value.dtype)}' to a "
-                           f"tensor with grad_dtype '{type_name(wanted)}'. The gradient must match the "
-                           "tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype "
-                           "attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. "
-                           "Diverging the dtypes of a tensor and its gradient may break downstream systems that assume "
-                           "they match.")
-
-
-check_gradient.append(_check_gradient)
-
-
 def may_replace_memory(tensor: Tensor) -> bool:
     """Whether the object can be given other memory: not if it is the owner of what views of it look at.
 
@@ -309,7 +284,6 @@ def replace_memory(tensor: Tensor, array: ndarray) -> None:
 
 def _numpys_error(function: Any, args: Any, kwargs: Any) -> Exception | None:
     """What NumPy itself raises for these arguments: the face of a NumPy function fails as the function does."""
-    import warnings
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -354,8 +328,3 @@ def _rebuild(cls: type, array: ndarray, requires_grad: bool, state: dict) -> Ten
     if requires_grad:
         tensor._node = Leaf(tensor, array.shape)
     return tensor
-
-
-def _deepcopy(value: Any, memo: dict) -> Any:
-    import copy
-    return copy.deepcopy(value, memo)

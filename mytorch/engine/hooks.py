@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import warnings
 from typing import Any, Callable, Iterable
 
 import numpy as np
@@ -86,8 +88,7 @@ def _answer(hook: Callable, found: Any, old: Any) -> Any:
 
 def note_stack(node: Any) -> None:
     """Under anomaly detection a node remembers where it was made."""
-    import os
-    import traceback
+    import traceback  # not at the top: it takes longer to import than most files here
     here = os.path.dirname(os.path.dirname(__file__))  # the package: the frames of interest are its caller's
     frames = [f for f in traceback.extract_stack() if not f.filename.startswith(here)]
     node.note("stack", traceback.format_list(frames))
@@ -104,7 +105,6 @@ def watched(node: Any, g: Any, needs: Any) -> Iterable[Any]:
             if found is not None and np.isnan(faces[1](found)).any():
                 raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.\n{told}")
     except Exception:
-        import warnings
         warnings.warn(f"Error detected in {node.name()}. {told}", stacklevel=4)
         raise
     return gradients

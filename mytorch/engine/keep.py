@@ -1,4 +1,4 @@
-"""What may be kept: gradients that nobody else holds, saved arrays that nobody wrote to."""
+"""What may be kept: gradients that fit and that nobody else holds, saved arrays that nobody wrote to."""
 from __future__ import annotations
 
 import sys
@@ -6,12 +6,12 @@ from typing import Any, Callable, Iterable
 
 import numpy as np
 
-from .._types import tensor_type
+from .._types import cpp_name, tensor_type, type_name
 from .modes import watch
 from .tape import Leaf, Node, target, walk
 from .versions import changes, version
 
-__all__ = ["alone", "check_unchanged", "refuse_inference"]
+__all__ = ["alone", "check_gradient", "check_unchanged", "refuse_inference"]
 
 ndarray = np.ndarray
 
@@ -55,6 +55,27 @@ def alone(g: Any) -> bool:
 
 
 _OWN, _ITS_BASE = _count_alone() if hasattr(sys, "getrefcount") else (0, 0)
+
+
+def check_gradient(tensor: Any, value: Any) -> None:
+    """Raise torch's error unless `value` may be the `.grad` of `tensor`."""
+    if not isinstance(value, ndarray):
+        raise TypeError("assigned grad expected to be a Tensor or None but got grad of type "
+                        f"{type(value).__name__}")
+    if value is tensor:
+        raise RuntimeError("can't assign Variable as its own grad")
+    if value.shape != tensor.shape:
+        raise RuntimeError(f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
+                           f"'{list(tensor.shape)}'. Please ensure that the gradient and the tensor are the same "
+                           "size")
+    wanted = tensor._node.dtype if type(tensor._node) is Leaf else tensor.dtype
+    if value.dtype != wanted:
+        raise RuntimeError(f"attempting to assign a gradient with dtype '{cpp_name(value.dtype)}' to a "
+                           f"tensor with grad_dtype '{type_name(wanted)}'. The gradient must match the "
+                           "tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype "
+                           "attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. "
+                           "Diverging the dtypes of a tensor and its gradient may break downstream systems that assume "
+                           "they match.")
 
 
 def check_unchanged(array: ndarray, since: int, made_by: Any = None) -> None:

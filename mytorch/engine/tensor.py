@@ -7,20 +7,22 @@ does with sizes, Python numbers, copies and NumPy's two doors.
 """
 from __future__ import annotations
 
+import warnings
 from typing import Any, Callable
 
 import numpy as np
 
 from .._types import Size, check_device, default_dtype, is_inexact
 from . import tape
-from .keep import alone
+from .keep import alone, check_gradient
 from .tape import Leaf, Node, Output, mode, ndarray
 
 __all__ = ["Tensor", "edge", "plain", "tensor_of", "unseen", "wants_gradient"]
 
-#: What draws Tensor((3, 4)), the tutorial's random matrix; a higher band sets it.
+# What higher bands do for the Tensor, one function each: they set it when they are imported.
+#: Draws Tensor((3, 4)), the tutorial's random matrix.
 draw_normal: list[Callable] = []
-#: What reads Tensor([1, 2]) and Tensor(array), in a type that is told or in their own; likewise.
+#: Reads Tensor([1, 2]) and Tensor(array), in a type that is told or in their own.
 array_from: list[Callable] = []
 
 _view = ndarray.view
@@ -114,10 +116,12 @@ class Tensor(ndarray):
 
     @property
     def output_nr(self) -> int:
+        """Which of the results of `grad_fn` it is."""
         return self._node.nr if type(self._node) is Output else 0
 
     @property
     def _version(self) -> int:
+        """How often its memory was written to."""
         if self._inference:
             raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if unseen(self) else tape.version(self)
@@ -127,7 +131,6 @@ class Tensor(ndarray):
         """The gradient of what `backward` was called on, with respect to this tensor; None before that."""
         found, node = self._grad, self._node
         if found is None and node is not None and type(node) is not Leaf and not self.retains_grad:  # type: ignore
-            import warnings
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
                 "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for "
@@ -142,7 +145,7 @@ class Tensor(ndarray):
         if value is None:
             self._grad = None
             return
-        check_gradient[0](self, value)
+        check_gradient(self, value)
         self._grad = tensor_of(value)
 
     @grad.deleter
@@ -206,10 +209,10 @@ def edge(tensor: Tensor) -> Any:
     return tensor._node
 
 
-#: Raises unless a value may be the gradient of a tensor; `face` sets it.
-check_gradient: list[Callable] = []
-#: Gives a view its place in the history that its base has now; `write` sets it.
+#: One function: it gives a view its place in the history that its base has now; `write` sets it.
 refresh: list[Callable] = []
+
+
 def unseen(tensor: Tensor) -> bool:
     """Whether writes to `tensor` are not noted: it is a `.data`, or a view of one."""
     base = tensor._base
