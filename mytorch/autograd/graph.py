@@ -4,7 +4,8 @@ from __future__ import annotations
 from typing import Any, Callable, Iterable, Sequence
 
 from ..engine import tape
-from ..engine.tape import Node, RemovableHandle, mode, watch
+from ..engine.hooks import RemovableHandle
+from ..engine.tape import Node, mode, watch
 from ..engine.tensor import Tensor, edge
 from .backward import GradientEdge, get_gradient_edge
 

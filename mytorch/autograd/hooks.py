@@ -6,8 +6,9 @@ from typing import Any, Callable
 
 import numpy as np
 
+from ..engine.hooks import RemovableHandle
 from ..engine.op import method
-from ..engine.tape import Leaf, RemovableHandle, mode, target
+from ..engine.tape import Leaf, mode, target
 from ..engine.tensor import Tensor, edge, tensor_of
 
 __all__ = ["RemovableHandle"]

@@ -1,4 +1,4 @@
-"""Hooks on nodes, and the look for nan: what may come between a node and its gradients."""
+"""What a node shows, hooks on it, and the look for nan: what may come between a node and its gradients."""
 from __future__ import annotations
 
 import itertools
@@ -11,7 +11,7 @@ import numpy as np
 from .._types import tensor_type
 from .modes import mode, watch
 
-__all__ = ["RemovableHandle", "faces", "note_stack", "posthooks", "prehooks", "watched"]
+__all__ = ["NodeFace", "RemovableHandle", "faces", "note_stack", "posthooks", "prehooks", "watched"]
 
 ndarray = np.ndarray
 
@@ -39,6 +39,49 @@ class RemovableHandle:
 
 #: What a hook is handed for an array, and what its answer is turned into: `tensor` sets both.
 faces: list[Callable] = [lambda g: g, lambda g: g]
+
+
+class NodeFace:
+    """What torch shows of a node: its name, its gradients when called, its hooks."""
+    __slots__ = ()
+    backward: Callable
+    note: Callable
+    number: int
+    outputs: int
+
+    def shown(self) -> Any:
+        """The node, to be looked at."""
+        return self
+
+    def name(self) -> str:
+        """torch's name for what ran: AddBackward0."""
+        return type(self.shown()).__name__
+
+    def __repr__(self) -> str:
+        return f"<{self.name().rpartition('::')[2]} object at {hex(id(self))}>"
+
+    def __call__(self, *gradients: Any) -> Any:
+        """The gradients of the inputs for these gradients of the outputs, without going further."""
+        plainly = [g if mode.grad or g is None else faces[1](g) for g in gradients]
+        found = tuple(map(faces[0], self.backward(plainly if self.outputs > 1 else plainly[0])))
+        return found[0] if len(found) == 1 else found
+
+    @property
+    def metadata(self) -> dict:
+        """A dict for whoever wants to note something on the node."""
+        return self.note("metadata", {})
+
+    def register_prehook(self, fn: Callable) -> RemovableHandle:
+        """fn(gradients of the outputs) -> None or others, before the node runs backward."""
+        return RemovableHandle(self.note("prehooks", {}), fn)
+
+    def register_hook(self, fn: Callable) -> RemovableHandle:
+        """fn(gradients of the inputs, gradients of the outputs) -> None or others, after the node ran backward."""
+        return RemovableHandle(self.note("posthooks", {}), fn)
+
+    def _sequence_nr(self) -> int:
+        """Its place in the order of what ran."""
+        return self.number
 
 
 def prehooks(node: Any, g: Any) -> Any:

@@ -15,17 +15,17 @@ from typing import Any, Callable, Iterable
 import numpy as np
 
 from .fit import arrays_of, cast, fitted
-from .hooks import RemovableHandle, faces, posthooks, prehooks, watched
+from .hooks import NodeFace, posthooks, prehooks, watched
 from .modes import mode, watch
 from .versions import clock, owner, storage_of, version, wrote, wrote_all
 
-__all__ = ["Leaf", "Node", "Output", "RemovableHandle", "clock", "faces", "mode", "owner", "storage_of", "version",
-           "walk", "watch", "wrote", "wrote_all"]
+__all__ = ["Leaf", "Node", "Output", "at_end", "clock", "mode", "owner", "storage_of", "target", "version", "walk",
+           "watch", "wrote", "wrote_all"]
 
 ndarray = np.ndarray
 
 
-class Node:
+class Node(NodeFace):
     """One thing that ran.
 
     number: its place on the clock.  parents: for each input the edge it came by (a `Node`, an `Output`, or None
@@ -53,45 +53,10 @@ class Node:
             self.extra = {}
         return self.extra.setdefault(key, value)
 
-    # ---- torch's face of a node
-
-    def shown(self) -> Node:
-        """The node, to be looked at."""
-        return self
-
-    def name(self) -> str:
-        return type(self.shown()).__name__
-
-    def __repr__(self) -> str:
-        return f"<{self.name().rpartition('::')[2]} object at {hex(id(self))}>"
-
-    def __call__(self, *gradients: Any) -> Any:
-        """The gradients of the inputs for these gradients of the outputs, without going further."""
-        plainly = [g if mode.grad or g is None else faces[1](g) for g in gradients]
-        found = tuple(map(faces[0], self.backward(plainly if self.outputs > 1 else plainly[0])))
-        return found[0] if len(found) == 1 else found
-
     @property
     def next_functions(self) -> tuple:
         """((node, number of its output), ...) for the inputs."""
         return tuple((None, 0) if p is None else (target(p)[0].shown(), target(p)[1]) for p in self.parents)
-
-    @property
-    def metadata(self) -> dict:
-        """A dict for whoever wants to note something on the node."""
-        return self.note("metadata", {})
-
-    def register_prehook(self, fn: Callable) -> RemovableHandle:
-        """fn(gradients of the outputs) -> None or others, before the node runs backward."""
-        return RemovableHandle(self.note("prehooks", {}), fn)
-
-    def register_hook(self, fn: Callable) -> RemovableHandle:
-        """fn(gradients of the inputs, gradients of the outputs) -> None or others, after the node ran backward."""
-        return RemovableHandle(self.note("posthooks", {}), fn)
-
-    def _sequence_nr(self) -> int:
-        """Its place in the order of what ran."""
-        return self.number
 
 
 class Output:
@@ -143,7 +108,8 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
     stop: go no further than the captured edges.  accumulate: let the leaves keep what arrives; without it only
     what leads to a captured edge is visited.
 
-    One loop, though it is long: a call for each edge would cost as much as a small operation.
+    Nodes wait in a heap, the last first.  Where only one waits, as everywhere in a chain, it waits in `near`, and the
+    heap is not touched.  One loop, though it is long: a call for each edge would cost as much as a small operation.
     """
     wanted = {target(e)[0] for e in capture} if capture else set()
     useful = None if accumulate else _leading_to(wanted, [edge for edge, _ in roots])

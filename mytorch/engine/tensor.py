@@ -14,6 +14,7 @@ import numpy as np
 
 from .._types import Size, check_device, default_dtype, is_inexact
 from . import tape
+from .hooks import faces
 from .keep import alone, check_gradient
 from .tape import Leaf, Node, Output, mode, ndarray
 
@@ -252,4 +253,4 @@ def wants_gradient(value: Any) -> bool:
     return isinstance(value, dict) and any(map(wants_gradient, value.values()))
 
 
-tape.faces[:] = [tensor_of, plain]
+faces[:] = [tensor_of, plain]

@@ -15,7 +15,8 @@ from .._registry import Parameters
 from .._types import tensor_type
 from ..abstract import AbsModule, AbsNet, AbsOptimizer
 from ..autograd.grad_mode import enable_grad
-from ..engine.tape import RemovableHandle, wrote
+from ..engine.hooks import RemovableHandle
+from ..engine.tape import wrote
 from ..engine.tensor import Tensor, plain, tensor_of
 from ._options import number_tensor, required
 

@@ -9,7 +9,8 @@ from ..._hand import call_by_hand
 from ..._warnings import warn
 from ...abstract import AbsModule
 from ...autograd.function import Function
-from ...engine.tape import RemovableHandle, mode
+from ...engine.hooks import RemovableHandle
+from ...engine.tape import mode
 from ...engine.tensor import Tensor, edge
 
 __all__ = ["GLOBAL_HOOKS", "Hooks", "register_module_backward_hook", "register_module_buffer_registration_hook",
