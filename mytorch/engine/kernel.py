@@ -5,9 +5,9 @@ from typing import Any
 
 from . import versions
 from .keep import check_unchanged
-from .record import SeveralNode, make_node
+from .record import SeveralNode, at, make_node
 from .tape import Node, mode, ndarray, walk
-from .tensor import Tensor, edge, tensor_of
+from .tensor import edge, tensor_of
 
 __all__ = ["KernelNode"]
 
@@ -26,7 +26,7 @@ class KernelNode(SeveralNode):
         args = self.args if self.extra is None or "unpack" not in self.extra else self.unpacked()[0]
         wanted = [p is not None and (needs is None or needs[i]) for i, p in enumerate(self.parents)]
         # an input that is not asked for now may be later: the gradient of another one depends on it
-        inputs = [_alias(a, p) if p is not None else tensor_of(a) if isinstance(a, ndarray) else a
+        inputs = [at(a, make_node(_Alias, [p], a)) if p is not None else tensor_of(a) if isinstance(a, ndarray) else a
                   for a, p in zip(args, self.parents)] + list(args[len(self.parents):])
         result = self.op.definition(*inputs)
         pairs = [(result, g)] if self.outputs == 1 else [(r, part) for r, part in zip(result, g) if part is not None]
@@ -42,9 +42,3 @@ class _Alias(Node):
 
     def backward(self, g: Any, needs: Any = None) -> Any:
         return (g,)
-
-
-def _alias(array: Any, parent: Any) -> Any:
-    tensor = ndarray.view(array, ndarray).view(Tensor)
-    tensor._node = make_node(_Alias, [parent], array)
-    return tensor

@@ -36,40 +36,32 @@ __all__ = ["OPS", "Op", "apply", "as_array", "check_apart", "check_writable", "d
            "tensor_type", "to_common", "to_common_all", "to_common_float", "to_float", "write", "write_out", "wrote"]
 
 _view = ndarray.view
-_shape = ndarray.shape.__get__  # type: ignore[attr-defined]
-asarray = np.asarray
 
 #: Every declared op by name: what the tests go through.
 OPS: dict[str, "Op"] = {}
 
 
 class Op:
-    """What was declared about one operation."""
-    __slots__ = ("name", "forward", "rules", "joint", "promote", "names", "defaults", "view", "sequence", "variadic",
-                 "definition", "node_name", "node_types", "plans", "call", "inplace", "ufunc", "saves", "spellings",
-                 "min_args", "several", "public")
+    """What was declared about one operation: what `op` is told (see there), and what follows from it."""
     name: str
     forward: Any
     rules: tuple
     joint: Any
     promote: Any
-    names: tuple
-    defaults: tuple
+    names: tuple               # of the arguments
+    defaults: tuple            # of the last of them
+    min_args: int              # how many have none
     view: bool
     sequence: bool
+    several: bool
     variadic: int | None
     definition: Any
-    node_name: Any
-    node_types: dict
-    plans: dict[int, Plan]
-    call: Any
-    inplace: bool
-    ufunc: Any
     saves: Any
-    spellings: list
-    min_args: int
-    several: bool
-    public: bool
+    ufunc: Any                 # the forward, if it is a ufunc
+    node_name: Any
+    node_types: dict[str, type]
+    plans: dict[int, Plan]     # by the inputs that want a gradient, one bit each
+    public: bool               # whether it was seen among the public names: then its errors are torch's
 
     def plan(self, mask: int) -> Plan:
         """The plan for the inputs whose bits are set in `mask`, made when first needed."""
@@ -166,11 +158,8 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
         self.view, self.sequence, self.variadic, self.definition = view, sequence, variadic, definition
         self.node_name = node or "".join(part.title() for part in self.name.split("_")) + "Backward0"
         self.node_types, self.plans, self.several = {}, {}, several
-        self.saves = saves
-        self.inplace, self.ufunc = inplace, forward if ufunc else None
-        self.public = False  # till it is seen among the public names
-        self.call = call = _named(self, _caller(self))
-        self.spellings = [self.name] * bool(register)
+        self.saves, self.ufunc, self.public = saves, forward if ufunc else None, False
+        call = _named(self, _caller(self))
         if register:
             OPS[self.name] = self
         if method:

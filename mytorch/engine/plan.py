@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dis
+import inspect
 from typing import Any, Callable
 
 import numpy as np
@@ -44,38 +45,42 @@ _META = ("shape", "ndim", "dtype", "size")
 
 
 def both(one: Any, other: Any) -> Any:
-    """How an argument is used that is used in two ways: "value", "meta", or these of several results."""
-    if isinstance(one, frozenset) and isinstance(other, frozenset):
-        return one | other
-    return "value" if one == "value" else other if one is None or one == "meta" or other == "value" else one
+    """How an argument is used that is used in two ways (one: None, if there was none before)."""
+    if one is None or one == other:
+        return other
+    return one | other if isinstance(one, frozenset) and isinstance(other, frozenset) else "value"
 
 
-def uses(rule: Callable, skip: int) -> dict[Any, Any]:
-    """Which arguments a rule reads: {position or "y": "value" or "meta"}, read off its code.
+def uses(rule: Callable, first: int) -> dict[Any, Any]:
+    """How a rule uses the inputs and the result, read off its code: {position or "y": how}.
 
-    Of several results {i, ...} where the code reads y[i] and no more of y.
+    how: "value"; "meta", where only x.shape and its like are read; of several results {i, ...}, where only y[i] is.
+    first: which of the rule's arguments is the first input: 2, after g and y; 3 in a joint rule, after `needs`.
     """
     code = rule.__code__
-    names = code.co_varnames[:code.co_argcount + bool(code.co_flags & 4)]
-    places = {name: i - skip for i, name in enumerate(names[:code.co_argcount])}
-    rest = names[code.co_argcount] if code.co_flags & 4 else None
+    count = code.co_argcount
+    arguments, rest = code.co_varnames[:count], code.co_varnames[count:] if code.co_flags & inspect.CO_VARARGS else ()
+    keys: dict[Any, Any] = {arguments[1]: "y", **{name: i for i, name in enumerate(arguments[first:])}}
     used: dict[Any, Any] = {}
-    steps = list(dis.get_instructions(code))
-    for step, after, then in zip(steps, steps[1:] + [None], steps[2:] + [None, None]):
-        read = step.argval if isinstance(step.argval, tuple) else (step.argval,)
+    steps: list[Any] = [*dis.get_instructions(code), None, None]
+    for step, after, then in zip(steps, steps[1:], steps[2:]):
         if not step.opname.startswith(("LOAD_", "STORE_FAST_LOAD")):
             continue
-        for i, name in enumerate(read):
-            if name == rest and rest is not None:
-                used.update({p: "value" for p in range(len(places) - skip, 64)})
-            if name not in places or places[name] < -1 - (skip == 3):
-                continue
-            shape_only = (step.opname.startswith("LOAD_FAST") and i == len(read) - 1 and after is not None
-                          and after.opname == "LOAD_ATTR" and after.argval in _META)
-            key = "y" if name == names[1] else places[name]
-            part = (key == "y" and i == len(read) - 1 and after is not None and after.opname.startswith("LOAD_")
-                    and type(after.argval) is int and then is not None and then.opname in ("BINARY_SUBSCR", "BINARY_OP")
-                    and then.argrepr in ("", "[]"))
-            used[key] = both(used.get(key), frozenset((after.argval,)) if part else  # type: ignore[union-attr]
-                             "meta" if shape_only and key != "y" else "value")
+        read = step.argval if isinstance(step.argval, tuple) else (step.argval,)  # one step may load two, since 3.13
+        if rest and rest[0] in read:  # *inputs: any of them
+            used.update((i, "value") for i in range(count - first, 64))
+        for name in read:
+            if name in keys:
+                key, how = keys[name], _use(step, after, then) if name is read[-1] else "value"
+                used[key] = both(used.get(key), how if isinstance(how, frozenset) == (key == "y") else "value")
     return used
+
+
+def _use(step: Any, after: Any, then: Any) -> Any:
+    """What becomes of an argument that `step` loads, by the two steps after it."""
+    if step.opname.startswith("LOAD_FAST") and after.opname == "LOAD_ATTR" and after.argval in _META:
+        return "meta"
+    if after.opname.startswith("LOAD_") and type(after.argval) is int and after.argval >= 0 and (
+            then.opname in ("BINARY_SUBSCR", "BINARY_OP") and then.argrepr in ("", "[]")):
+        return frozenset((after.argval,))
+    return "value"

@@ -22,8 +22,6 @@ FREED = ("Trying to backward through the graph a second time (or directly access
          "saved tensors after calling backward.")
 
 
-# ------------------------------------------------------------------ nodes
-
 class _Packed:
     """What a pack hook made of a saved array."""
     __slots__ = ("value",)
@@ -95,6 +93,7 @@ class OpNode(Node):
                 check_unchanged(y, self.number, self if self.outputs == 1 else Output(self, nr, y.shape, y.dtype))
 
     def release(self) -> None:
+        """Forget what was saved; a node that saved nothing can be called again, as in torch."""
         if self.y is not None:
             self.args = self.y = None
             return
@@ -162,7 +161,7 @@ def at(array: Any, place: Any) -> Any:
     """The array as a Tensor at an edge of the tape; what is no array, or at no edge, as it is."""
     if place is None or not isinstance(array, ndarray):
         return array
-    tensor = _view(array, ndarray).view(Tensor)
+    tensor = _view(array, Tensor)
     tensor._node = place
     return tensor
 

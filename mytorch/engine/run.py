@@ -21,7 +21,10 @@ _new = OpNode.__new__
 
 
 def apply(op: Any, args: tuple, promote: bool = True) -> Any:
-    """Run an op on what it was called with: arrays in, arrays out; with a Tensor among them Tensors, recorded."""
+    """Run an op on what it was called with: arrays in, arrays out; with a Tensor among them Tensors, recorded.
+
+    promote: False leaves the types as they are, for NumPy's functions, which have their own rules.
+    """
     count = len(args)
     if count != len(op.names):
         if not op.min_args <= count < len(op.names):
@@ -72,7 +75,7 @@ def finish(op: Any, arrays: list, parents: list, y: Any, mask: int) -> Tensor:
     out = _view(y, Tensor)
     if mask and mode.grad:
         dtype = y.dtype
-        if dtype.kind in "fcV":
+        if dtype.kind in "fcV":  # bfloat16 says it is void
             plan = op.plans.get(mask) or op.plan(mask)
             node = out._node = _new(op.node_type(arrays) if plan.kind is None else OpNode)
             node.number, node.parents = clock(), parents
@@ -144,15 +147,14 @@ def _kept(parts: tuple, which: Any) -> Any:
 
 def operator_of(self: Any) -> Callable:
     """`a + b` for a Tensor `a`: straight to the ufunc when nothing needs converting; `apply` sees to the rest."""
-    forward, direct = self.ufunc, self.promote is not None
+    forward = self.ufunc
 
     def run(a: Any, b: Any) -> Any:
         x = _view(a, ndarray)
         ea = a._node if a._base is None else edge(a)
         if isinstance(b, Tensor):
             z = _view(b, ndarray)
-            if direct and x.dtype is z.dtype and x.dtype.kind == "f" and not (
-                    watch.inference and (a._inference or b._inference)):
+            if x.dtype is z.dtype and x.dtype.kind == "f" and not (watch.inference and (a._inference or b._inference)):
                 eb = b._node if b._base is None else edge(b)
                 mask = (1 if ea is not None else 0) + (2 if eb is not None else 0)
                 try:
@@ -160,7 +162,7 @@ def operator_of(self: Any) -> Callable:
                 except ValueError as error:
                     raise shapes_differ(error, [x, z]) from None
                 return finish(self, [x, z], [ea, eb], y, mask)
-        elif direct and type(b) is float and x.dtype.kind == "f":
+        elif type(b) is float and x.dtype.kind == "f":
             b = array(b, x.dtype)  # a ufunc takes a 0-d array in half the time of a Python number
             return finish(self, [x, b], [ea, None], forward(x, b), 0 if ea is None else 1)
         elif isinstance(b, (list, tuple)):

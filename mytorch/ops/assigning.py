@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .._types import type_name
-from ..engine.op import apply, asarray, check_writable, op, write, wrote
+from ..engine.op import apply, check_writable, op, write, wrote
 from ..engine.overlap import MANY, check_apart, each_place, make_writable
 from ..engine.tape import Leaf, mode, owner
 from ..engine.tensor import Tensor, edge, plain, unseen
@@ -59,7 +59,7 @@ def _value(target: Tensor, value: Any) -> Any:
     if isinstance(value, (bool, int, float, complex, np.generic)):
         return number_for(value, target.dtype)
     if isinstance(value, (list, tuple)):
-        return asarray(without_tensors(value))
+        return np.asarray(without_tensors(value))
     raise TypeError(f"can't assign a {type(value).__name__} to a torch.{type_name(target.dtype)}Tensor")
 
 

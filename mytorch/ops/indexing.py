@@ -14,7 +14,7 @@ import numpy as np
 
 from .._types import wrap_dim
 from .._warnings import warn
-from ..engine.op import apply, asarray, finish, method, note_view, op
+from ..engine.op import apply, finish, method, note_view, op
 from ..engine.overlap import make_writable
 from ..engine.tensor import Tensor, edge
 from .accumulate import add_at
@@ -189,7 +189,7 @@ def index_array(value: Any) -> ndarray:
         array = np.array(value)  # theirs to change before backward reads it
     else:
         try:
-            array = asarray(without_tensors(value))
+            array = np.asarray(without_tensors(value))
         except ValueError:
             raise TypeError(f"an index must be rectangular, got {value!r}") from None
         if not array.size:
