@@ -87,10 +87,6 @@ _DEVIATIONS = {
             affine_grid_generator inputs; instance_norm inputs;
             nn.functional.scaled_dot_product_attention inputs""",
     },
-    "value": {
-        "torch keeps the input's type where the target is wider": """
-            nn.functional.soft_margin_loss float32; nn.functional.soft_margin_loss:none float32""",
-    },
     "memory_layout": {
         "is about the memory itself, which torch never has backwards": """
             as_strided backwards; as_strided_copy backwards; as_strided_scatter backwards""",
@@ -99,8 +95,6 @@ _DEVIATIONS = {
     },
     "degenerate_shapes": {
         "torch cannot shift what has no dims": "fft.fftshift 0-d; fft.ifftshift 0-d",
-        "torch does not broadcast to the target": """
-            nn.functional.soft_margin_loss 0-d; nn.functional.soft_margin_loss:none 0-d""",
         "torch cannot take a norm of nothing": "norm_except_dim no rows; norm_except_dim 0-d",
     },
     "other_types": {
@@ -108,8 +102,7 @@ _DEVIATIONS = {
             nn.functional.margin_ranking_loss uint8; nn.functional.hinge_embedding_loss:none uint8;
             nn.functional.margin_ranking_loss:none uint8; nn.functional.bilinear uint8""",
         "torch keeps the input's type where the target is wider": """
-            nn.functional.soft_margin_loss bfloat16; nn.functional.soft_margin_loss complex64;
-            nn.functional.soft_margin_loss:none bfloat16; nn.functional.soft_margin_loss:none complex64""",
+            nn.functional.soft_margin_loss complex64; nn.functional.soft_margin_loss:none complex64""",
         "torch drops the imaginary part, with a warning": "bincount:weights complex64",
         "torch's is not the exponential": "matrix_exp bfloat16",
         "torch has it for integers in two dims only": """

@@ -69,7 +69,7 @@ def _convert(arrays: list, kind: np.dtype, count: int) -> None:
 
 def shapes_differ(error: ValueError, arrays: list) -> Exception:
     """torch's error for shapes that cannot be broadcast, in place of NumPy's; any other error as it is."""
-    if not str(error).startswith("operands could not be broadcast together"):
+    if not str(error).startswith(("operands could not be broadcast together", "shape mismatch: objects cannot")):
         return error
     first, *others = [a.shape for a in arrays if isinstance(a, ndarray)]
     for other in others:

@@ -5,7 +5,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-__all__ = ["horner", "in_blocks", "wide"]
+__all__ = ["horner", "in_blocks", "in_order", "wide"]
 
 #: Elements per block: with a few temporaries of doubles a block stays in the second-level cache.
 BLOCK = 16384
@@ -19,6 +19,14 @@ def horner(coefficients: tuple[float, ...], x: Any) -> Any:
         y *= x
     y += coefficients[0]
     return y
+
+
+def in_order(y: Any) -> Any:
+    """The array with its elements in order in memory, as torch leaves what these functions compute: it has a `.view`.
+
+    NumPy lays a result out as its inputs are, transposed ones too.
+    """
+    return y if y.flags.c_contiguous else np.array(y, order="C")
 
 
 def in_blocks(fn: Callable, *arrays: Any, work: Any, kind: Any = None) -> Any:

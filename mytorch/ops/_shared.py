@@ -56,13 +56,16 @@ def refusing(kinds: str, text: str, then: Callable | None = None, error: type = 
     """A promotion that raises as torch does for types it has no kernel for.
 
     kinds: NumPy's kinds ("b" bool, "iu" integers, "fV" floating, "c" complex) of the common type `then` brought about;
+    "h": half precision.
     text: torch's sentence, or the name of its kernel.
     """
+    half = "h" in kinds
+
     def promote(arrays: list) -> None:
         if then is not None:
             then(arrays)
         x = arrays[0]
-        if x.dtype.kind in kinds:
+        if x.dtype.kind in kinds or half and x.dtype.itemsize == 2 and x.dtype.kind in "fV":
             raise error(text if " " in text else f"\"{text}\" not implemented for '{type_name(x)}'")
     return promote
 

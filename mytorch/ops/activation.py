@@ -7,6 +7,7 @@ import numpy as np
 
 from .._types import as_dtype, wrap_dim
 from ..engine.op import inplace_of, method, op
+from ._numeric import in_order
 from ._shared import in_single, refusing, type_name, with_out
 from .error_function import erf
 from .pointwise import sigmoid
@@ -34,7 +35,7 @@ def softmax_op(input: Any, dim: int) -> Any:
     """exp(x) / sum exp(x) along dim; the maximum is taken off first, exp would overflow float32 above 88.7."""
     if not input.size or not input.ndim:
         return np.ones_like(input)
-    e = np.subtract(input, np.max(input, axis=dim, keepdims=True))
+    e = np.subtract(in_order(input), np.max(input, axis=dim, keepdims=True))
     np.exp(e, out=e)
     e /= np.sum(e, axis=dim, keepdims=True)
     return e
@@ -46,7 +47,7 @@ def log_softmax_op(input: Any, dim: int) -> Any:
     """x - log sum exp(x) along dim."""
     if not input.size or not input.ndim:
         return np.zeros_like(input)
-    z = input - np.max(input, axis=dim, keepdims=True)
+    z = in_order(input) - np.max(input, axis=dim, keepdims=True)
     z -= np.log(np.sum(np.exp(z), axis=dim, keepdims=True))
     return z
 

@@ -12,6 +12,7 @@ from .._types import named_dtype, wrap_dim
 from .._warnings import warn
 from ..engine.op import method, op
 from ..engine.tensor import Tensor, tensor_of
+from ._numeric import in_order
 from .broadcasting import expand
 from .joining import stack
 from .shape import as_ints, reshape
@@ -71,7 +72,7 @@ def roll(input: Any, shifts: Any, dims: Any = ()) -> ndarray:
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(by)}, dims:{len(along)}")
     if not input.size:
         return np.array(input)
-    return np.roll(input, by, tuple(wrap_dim(d, input.ndim) for d in along))
+    return in_order(np.roll(input, by, tuple(wrap_dim(d, input.ndim) for d in along)))
 
 
 @op(lambda g, y, x, k, dims: rot90(g, -k, dims))

@@ -266,7 +266,7 @@ numpy_face(np.i0)(i0)
 
 def no_gradient(name: str, fn: Callable, doc: str) -> Callable:
     """An op of torch.special that torch does not differentiate: what it returns never requires grad."""
-    run = op(name=f"special_{name}", names=("input",), method=False, promote=refusing("c", f"{name}_cpu", to_float))(
+    run = op(name=f"special_{name}", names=("input",), method=False, promote=refusing("ch", f"{name}_cpu", to_float))(
         lambda input: wide(fn, input))
 
     def call(input: Any, *, out: Any = None) -> Any:

@@ -14,6 +14,7 @@ from ..engine.op import (
     op,
     placed,
     reflected_of,
+    shapes_differ,
     to_common,
     write_out,
 )
@@ -132,7 +133,10 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
     for name, value in ("rtol", rtol), ("atol", atol):
         if value < 0:
             raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value:g}")
-    close = np.equal(a, b)
+    try:
+        close = np.equal(a, b)
+    except ValueError as error:
+        raise shapes_differ(error, [a, b]) from None
     if equal_nan:
         close |= np.isnan(a) & np.isnan(b)
     if rtol or atol:

@@ -23,6 +23,7 @@ from .matrices import (
     check_kernel,
     check_matrix,
     check_square,
+    column_major,
     defined,
     diagonal_matrix,
     diagonal_of,
@@ -91,7 +92,7 @@ def _svd(A: ndarray, full_matrices: bool) -> Any:
         u, s, vh = np.linalg.svd(A, full_matrices)
     except np.linalg.LinAlgError:
         raise _no_svd(A) from None
-    return return_types.linalg_svd(u, s, vh)
+    return return_types.linalg_svd(column_major(u), s, column_major(vh))
 
 
 def _no_svd(A: ndarray) -> LinAlgError:
@@ -188,8 +189,9 @@ def _qr(A: ndarray, mode: Any) -> Any:
                            "'complete'")
     check_kernel("geqrf_cpu", A)
     if mode == "r":
-        return return_types.linalg_qr(np.empty(0, A.dtype), np.linalg.qr(A, "r"))
-    return return_types.linalg_qr(*np.linalg.qr(A, mode))
+        return return_types.linalg_qr(np.empty(0, A.dtype), column_major(np.asarray(np.linalg.qr(A, "r"))))
+    q, r = np.linalg.qr(A, mode)
+    return return_types.linalg_qr(column_major(q), column_major(r))
 
 
 @with_out
@@ -243,9 +245,10 @@ def _no_eigenvalues(name: str) -> LinAlgError:
 @op(lambda g, y, x, uplo: _eigh_slope(g, y, uplo), name="linalg_eigh", several=True, method=False)
 def _eigh(A: ndarray, uplo: str) -> Any:
     try:
-        return return_types.linalg_eigh(*np.linalg.eigh(A, _check_eigh(A, uplo)))
+        values, vectors = np.linalg.eigh(A, _check_eigh(A, uplo))
     except np.linalg.LinAlgError:
         raise _no_eigenvalues("linalg.eigh") from None
+    return return_types.linalg_eigh(values, column_major(vectors))
 
 
 @op(name="linalg_eigvalsh", method=False)
@@ -303,7 +306,7 @@ def _eig(A: ndarray) -> Any:
         values, vectors = np.linalg.eig(A)
     except np.linalg.LinAlgError:
         raise _no_eigenvalues("linalg.eig") from None
-    return return_types.linalg_eig(values.astype(kind, copy=False), vectors.astype(kind, copy=False))
+    return return_types.linalg_eig(values.astype(kind, copy=False), column_major(vectors.astype(kind, copy=False)))
 
 
 @op(name="linalg_eigvals", method=False)

@@ -11,7 +11,7 @@ from ..engine.op import method, op
 from ..engine.tensor import plain, tensor_of
 from ._shared import with_out
 from .decomposition import _svd, eigh, eigvalsh, svdvals
-from .matrices import broadcast_batches, check_floating, check_kernel, check_square, defined, mH
+from .matrices import broadcast_batches, check_floating, check_kernel, check_square, column_major, defined, mH
 from .pointwise import conjugate, log
 from .products import matmul
 from .reduction import prod
@@ -194,7 +194,7 @@ def _lstsq(A: ndarray, B: ndarray, rcond: Any, driver: str) -> Any:
     residuals = none
     if driver != "gelsy" and m > n and (driver == "gels" or (count == n).all()):
         residuals = np.add.reduce(np.absolute(np.matmul(A, y) - B) ** 2, -2)
-    return return_types.linalg_lstsq(y, residuals, np.empty(0, np.int64) if driver == "gels" else count,
+    return return_types.linalg_lstsq(column_major(y), residuals, np.empty(0, np.int64) if driver == "gels" else count,
                                      s if driver in ("gelsd", "gelss") else none)
 
 

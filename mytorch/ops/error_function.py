@@ -148,14 +148,14 @@ def erfinv(input: Any) -> Any:
 
 
 @op(lambda g, y, x: g * (2 * x * y - 2 / ROOT_PI), name="special_erfcx", method=False,
-    promote=refusing("c", "erfcx_cpu", to_float))
+    promote=refusing("ch", "erfcx_cpu", to_float))
 def erfcx(input: Any) -> Any:
     """exp(input^2) erfc(input).  As torch.special.erfcx."""
     return wide(erfcx64, input)
 
 
 @op(lambda g, y, x: g / (erfcx(x * -ROOT_HALF) * math.sqrt(math.pi / 2)), name="special_log_ndtr", method=False,
-    promote=refusing("c", "log_ndtr_cpu", to_float))
+    promote=refusing("ch", "log_ndtr_cpu", to_float))
 def log_ndtr(input: Any) -> Any:
     """log of the standard normal distribution function, exact far to the left.  As torch.special.log_ndtr."""
     return wide(_log_ndtr64, input)
@@ -169,7 +169,7 @@ def ndtr(input: Any) -> Any:
 
 
 @op(lambda g, y, p: g * math.sqrt(2 * math.pi) * np.exp(y * y / 2), name="special_ndtri", method=False,
-    promote=refusing("c", "ndtri_cpu", to_float))
+    promote=refusing("ch", "ndtri_cpu", to_float))
 def ndtri(input: Any) -> Any:
     """The number left of which lies the part `input` of the standard normal distribution.  As torch.special.ndtri."""
     return wide(_ndtri64, input)

@@ -319,7 +319,7 @@ def igammac(input: Any, other: Any) -> Any:
 
 @op(_no_slope("zeta"), lambda g, y, s, q: -g * s * zeta(s + 1, q),  # type: ignore[has-type]
     name="special_zeta", method=False,
-    promote=takes("special_zeta", "either", refusing("c", "zeta_cpu", to_common_float)))
+    promote=takes("special_zeta", "either", refusing("ch", "zeta_cpu", to_common_float)))
 def zeta(input: Any, other: Any) -> Any:
     """Hurwitz' zeta function: the sum over k >= 0 of (other + k) ** -input.  As torch.special.zeta."""
     return wide(zeta64, input, other)

@@ -9,7 +9,7 @@ from .. import return_types
 from ..engine.op import method, op
 from ._shared import with_out
 from .indexing import narrow
-from .matrices import check_kernel, lower, mH, mT
+from .matrices import check_kernel, column_major, lower, mH, mT
 from .pointwise import conjugate
 from .products import matmul
 from .shape import type_name
@@ -32,7 +32,7 @@ def _geqrf(x: np.ndarray) -> Any:
         raise RuntimeError("torch.geqrf: input must have at least 2 dimensions.")
     check_kernel("geqrf_cpu", x)
     h, tau = np.linalg.qr(x, "raw")
-    return return_types.geqrf(np.ascontiguousarray(mT(h)), tau)
+    return return_types.geqrf(column_major(mT(h)), tau)
 
 
 def _check_reflections(name: str, a: Any, tau: Any) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from .._types import result_dtype, type_name, wrap_dim
 from ..engine.op import _into, apply, method, op
 from ..engine.tensor import Tensor
+from ._numeric import in_order
 from .indexing import FULL, along
 from .shape import as_ints, reshape, unsqueeze
 
@@ -59,11 +60,11 @@ def _is_legacy_empty(tensor: Any) -> bool:
 @op(joint=_cut, promote=_to_one_type, sequence=True, saves=(), name="cat", method=False)
 def _cat(tensors: Any, dim: int = 0) -> ndarray:
     try:
-        return np.concatenate(tensors, dim)
+        return in_order(np.concatenate(tensors, dim))
     except ValueError:
         parts = [x for x in tensors if not _is_legacy_empty(x)] or tensors
     try:
-        return np.concatenate(parts, dim)
+        return in_order(np.concatenate(parts, dim))
     except ValueError:
         raise _cat_error(tensors, parts, dim) from None
 
@@ -120,7 +121,7 @@ def _stack(tensors: Any, dim: int = 0) -> ndarray:
                                f"{list(x.shape)} at entry {i}")
     dim = wrap_dim(operator.index(dim), len(first) + 1)
     index = (FULL,) * dim + (None,)
-    return np.concatenate([x[index] for x in tensors], dim)
+    return in_order(np.concatenate([x[index] for x in tensors], dim))
 
 
 _STACK = _stack.op  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ import numpy as np
 from .. import return_types
 from ..engine.op import op
 from ._shared import no_derivative, with_out
-from .matrices import check_floating, check_kernel, check_square
+from .matrices import check_floating, check_kernel, check_square, column_major
 from .shape import type_name
 
 ndarray = np.ndarray
@@ -86,7 +86,7 @@ def _factor(A: ndarray, hermitian: bool) -> Any:
     info = np.zeros(A.shape[:-2], np.int32)
     for place in np.ndindex(A.shape[:-2]):
         y[place], pivots[place], info[place] = _factor_one(A[place], hermitian and A.dtype.kind == "c")
-    return return_types.linalg_ldl_factor_ex(y, pivots, info)
+    return return_types.linalg_ldl_factor_ex(column_major(y), pivots, info)
 
 
 @with_out
@@ -153,7 +153,7 @@ def _solve(LD: ndarray, pivots: ndarray, B: ndarray, hermitian: bool) -> ndarray
     y = np.empty(b.shape, B.dtype)
     for place in np.ndindex(batch):
         y[place] = _solve_one(a[place], p[place], b[place], hermitian and LD.dtype.kind == "c")
-    return y
+    return column_major(y)
 
 
 @with_out

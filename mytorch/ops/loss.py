@@ -63,7 +63,7 @@ def _of_difference(slope: Callable) -> tuple[Callable, Callable]:
 
 
 @op(*_of_difference(lambda d: 2 * d),
-    promote=refusing("biu", "mse_cpu", to_common), method=False)
+    promote=refusing("biuc", "mse_cpu", to_common), method=False)
 def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """(input - target)^2 per element."""
     d = input - target
@@ -78,7 +78,7 @@ def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
 
 
 @op(*_of_difference(lambda d, delta: np.clip(d, -delta, delta)),
-    promote=refusing("biu", "huber_cpu", to_common), method=False)
+    promote=refusing("biuc", "huber_cpu", to_common), method=False)
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
     """d^2 / 2 for differences up to delta, delta (|d| - delta / 2) beyond."""
     d = np.abs(input - target)
@@ -86,7 +86,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
 
 
 @op(*_of_difference(lambda d, beta: np.clip(d / beta, -1, 1)),
-    promote=refusing("biu", "smooth_l1_cpu", to_common), method=False)
+    promote=refusing("biuc", "smooth_l1_cpu", to_common), method=False)
 def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
     """d^2 / (2 beta) for differences below beta, |d| - beta / 2 beyond."""
     d = np.abs(input - target)
@@ -148,7 +148,7 @@ def bce_logits(input: Any, target: Any, weight: Any = None, pos_weight: Any = No
     lambda g, y, x, t, w, r: (_spread(g, r, x.size) * (1 if w is None else w)
                               * (np.log(1 - x) - np.log(x))),
     lambda g, y, x, t, w, r: _spread(g, r, x.size) * bce(x, t, None, "none"),
-    promote=to_common, name="binary_cross_entropy", method=False)
+    promote=refusing("biuc", "binary_cross_entropy", to_common), name="binary_cross_entropy", method=False)
 def bce(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
     """-(t log p + (1 - t) log(1 - p)) for probabilities; logarithms are cut at -100, as torch's."""
     loss = (target - 1) * _clamped_log(1 - input) - target * _clamped_log(input)
@@ -214,7 +214,8 @@ def _class_node(x: Any, target: Any, weight: Any, reduction: str, ignore_index: 
     return "ViewBackward0" if reduction == "none" and x.ndim != 4 else "NllLoss2DBackward0"
 
 
-@op(lambda g, y, x, t, w, r, i: _nll_gradient(g, x.shape, x.dtype, t, w, r, i), method=False, node=_class_node)
+@op(lambda g, y, x, t, w, r, i: _nll_gradient(g, x.shape, x.dtype, t, w, r, i), method=False, node=_class_node,
+    promote=refusing("biuc", "nll_loss_out_frame"))
 def nll_loss(input: Any, target: Any, weight: Any = None, reduction: str = "mean", ignore_index: int = -100) -> Any:
     """-weight[t] * input[t] of log-probabilities (N, C, *rest) at class numbers (N, *rest)."""
     check_classes(input, target, ignore_index)

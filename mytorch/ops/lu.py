@@ -22,6 +22,7 @@ from .matrices import (
     check_kernel,
     check_matrix,
     check_square,
+    column_major,
     lower,
     mH,
     mT,
@@ -140,7 +141,8 @@ def _packed_slope(g: Any, y: Any) -> Any:
 
 @op(lambda g, y, x: _packed_slope(g, y), name="linalg_lu_factor_ex", several=True, method=False)
 def _factor(A: ndarray) -> Any:
-    return return_types.linalg_lu_factor_ex(*factor(A))
+    y, pivots, info = factor(A)
+    return return_types.linalg_lu_factor_ex(column_major(y), pivots, info)
 
 
 def _check_pivot(pivot: bool) -> None:

@@ -75,6 +75,11 @@ def mT(x: Any) -> Any:
     return x.swapaxes(-1, -2)
 
 
+def column_major(x: ndarray) -> ndarray:
+    """The matrices column after column in memory, as LAPACK leaves them to torch."""
+    return np.ascontiguousarray(x.swapaxes(-1, -2)).swapaxes(-1, -2)
+
+
 def mH(x: Any) -> Any:
     """The conjugate transposed matrices."""
     return conjugate(x.swapaxes(-1, -2))

@@ -8,6 +8,7 @@ import numpy as np
 
 from .._types import as_dtype, is_inexact, real_dtype, wrap_dim
 from ..engine.op import op, to_common
+from ._numeric import in_order
 from .pointwise import conjugate
 from .reduction import CHUNK, add_up, added_squares, dims_of, keep, kept_shape, spread, sum
 from .shape import type_name
@@ -178,7 +179,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: Any = "use_mm_for_eucl
         return _euclidean(x1, x2)
     if not x1.shape[-1]:
         return np.zeros(np.broadcast_shapes(x1.shape[:-2], x2.shape[:-2]) + (x1.shape[-2], x2.shape[-2]), x1.dtype)
-    return vector_norm(_differences(x1, x2), p, -1)
+    return in_order(np.asarray(vector_norm(_differences(x1, x2), p, -1)))
 
 
 def _euclidean(a: ndarray, b: ndarray) -> ndarray:
@@ -229,4 +230,4 @@ def renorm(input: Any, p: Any, dim: int, maxnorm: Any) -> Any:
     if input.ndim < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions")
     n = np.asarray(vector_norm(input, p, _other_dims(input.ndim, dim), True))
-    return input * np.where(n > maxnorm, maxnorm / (n + n.dtype.type(1e-7)), 1).astype(n.dtype)
+    return in_order(input * np.where(n > maxnorm, maxnorm / (n + n.dtype.type(1e-7)), 1).astype(n.dtype))

@@ -86,7 +86,7 @@ def _polynomial(name: str, fn: Callable, title: str) -> Callable:
         return np.asarray(fn(x.astype(np.float64), whole)).astype(x.dtype)
 
     run = op(name=f"special_{name}", names=("input", "n"), method=False,
-             promote=takes(f"special_{name}", "either", refusing("c", f"{name}_cpu", to_common_float)))(forward)
+             promote=takes(f"special_{name}", "either", refusing("ch", f"{name}_cpu", to_common_float)))(forward)
 
     def call(input: Any, n: Any, *, out: Any = None) -> Any:
         return run(tensor_of(plain(input)), tensor_of(plain(n)), out=out)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.op import op
+from ._numeric import in_order
 from .convolution import inner, visits
 from .line_maps import Weights, mapped
 
@@ -99,7 +100,7 @@ def max_windows(x: ndarray, kernel: tuple, stride: tuple, padding: tuple, dilati
     out = tuple(pooled_size(*a, ceil_mode) for a in zip(size, kernel, stride, padding, dilation))
     low = _lowest(x.dtype)
     framed = _frame(x, _span(out, kernel, stride, padding, dilation, size), padding, low)
-    best = _largest_by_lines(framed, out, kernel, stride, dilation)
+    best = in_order(_largest_by_lines(framed, out, kernel, stride, dilation))
     if not places:
         return best, None
     views = _views(framed, out, kernel, stride, dilation)
@@ -108,7 +109,7 @@ def max_windows(x: ndarray, kernel: tuple, stride: tuple, padding: tuple, dilati
         no = np.nan if x.dtype.kind in "fV" else low + 1
         views = [np.where(outside, no, view) for outside, view in zip(
             _views(margin, out, kernel, stride, dilation), views)]
-    return best, _first_equal(views, best)
+    return best, in_order(_first_equal(views, best))
 
 
 def flat_places(which: ndarray, size: tuple, kernel: tuple, stride: tuple, padding: tuple, dilation: tuple) -> ndarray:
@@ -213,7 +214,7 @@ def _largest_at(x: Any, places: list[ndarray], n: int, kind: str) -> tuple:
         values = [flat[..., at] for at in places]
     else:
         values = [_take_places(array, at, n) for at in places]
-    best = _largest(values)
+    best = in_order(_largest(values))
     which = _first_equal(values, best)
     found = np.empty(best.shape, np.int64)
     for k, at in enumerate(places):

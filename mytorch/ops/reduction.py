@@ -334,12 +334,12 @@ def prod(input: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) 
 
 def _degrees(shape: tuple[int, ...], dim: Any, correction: Any, name: str) -> Any:
     """What a sum of squares is divided by."""
-    free = mean_count(shape, dim) - correction
-    if free <= 0:
+    count = 0 if 0 in shape else mean_count(shape, dim)
+    if count <= correction:
         warn(f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction "
              "factor (input numel divided by output numel).")
         return 0
-    return free
+    return count - correction if count else 0
 
 
 def _moments(x: ndarray, dim: Any, correction: Any, keepdim: bool, name: str) -> tuple:

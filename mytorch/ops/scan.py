@@ -9,6 +9,7 @@ import numpy as np
 from .. import return_types
 from .._types import as_dtype, wrap_dim
 from ..engine.op import op
+from ._numeric import in_order
 from .gathering import _ungather
 from .joining import cat
 from .pointwise import conjugate
@@ -38,15 +39,15 @@ def _accumulate(fn: Any, x: ndarray, dim: int, kind: np.dtype) -> ndarray:
     if wide is not None:
         if fn is np.add and dim < x.ndim - 1 and x.size > 256 * x.shape[dim]:
             return _row_by_row(x, dim, wide)
-        return fn.accumulate(x, dim, wide).astype(kind)
+        return in_order(fn.accumulate(x, dim, wide).astype(kind))
     if kind.kind == "V":  # bfloat16
-        return fn.accumulate(x.astype(np.float32), dim).astype(kind)
-    return fn.accumulate(x, dim, kind)
+        return in_order(fn.accumulate(x.astype(np.float32), dim).astype(kind))
+    return in_order(fn.accumulate(x, dim, kind))
 
 
 def _row_by_row(x: ndarray, dim: int, wide: np.dtype) -> ndarray:
     """The running sum of long rows: np.add.accumulate would go down each column by itself, six times as slow."""
-    y = np.empty_like(x)
+    y = np.empty(x.shape, x.dtype)
     total = np.zeros(x.shape[:dim] + x.shape[dim + 1:], wide)
     at = (slice(None),) * dim
     for i in range(x.shape[dim]):
@@ -116,7 +117,8 @@ def _running(name: str, fn: Any, x: ndarray, dim: Any) -> Any:
     if x.dtype.kind in "fV":
         met |= np.isnan(x)
     steps = np.arange(x.shape[dim], dtype=np.int32).reshape((-1,) + (1,) * (x.ndim - 1 - dim))
-    return kind(values, np.maximum.accumulate(np.where(met, steps, steps.dtype.type(0)), dim).astype(np.int64))
+    last = np.maximum.accumulate(np.where(met, steps, steps.dtype.type(0)), dim).astype(np.int64)
+    return kind(in_order(values), in_order(last))
 
 
 @op(lambda g, y, x, dim: _ungather(g, x.shape, wrap_dim(dim, x.ndim), y[1]), several=True)
@@ -166,7 +168,7 @@ def logcumsumexp(input: Any, dim: Any) -> Any:
     dim = wrap_dim(operator.index(dim), input.ndim)
     if input.dtype.kind in "iub":
         raise NotImplementedError(f"\"logcumsumexp_out_cpu\" not implemented for '{type_name(input.dtype)}'")
-    return _log_add(input, dim) if input.ndim else np.array(input)
+    return in_order(_log_add(input, dim)) if input.ndim else np.array(input)
 
 
 @op(lambda g, y, x, dim: _back_slope(g, y, x, dim), register=False, method=False)

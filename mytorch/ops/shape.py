@@ -203,7 +203,10 @@ def ordered(input: Any, order: str) -> Any:
 @method()
 def ravel(input: Any, order: str = "C") -> Any:
     """All elements in one dimension.  As torch.ravel."""
-    return flatten(ordered(input, order) if order != "C" else input)
+    tensor: Any = ordered(input, order) if order != "C" else input
+    if input.ndim == 1 and not tensor.flags.c_contiguous:
+        return tensor.copy()
+    return flatten(tensor)
 
 
 @method()

@@ -17,6 +17,7 @@ from .matrices import (
     check_matrix,
     check_same,
     check_square,
+    column_major,
     mH,
     mT,
 )
@@ -79,8 +80,8 @@ def _solve(A: ndarray, B: ndarray, left: bool) -> Any:
                            f"({A.shape[-2]}x{A.shape[-1]} and {b.shape[-2]}x{b.shape[-1]})")
     broadcast_batches(b.shape[:-2], A.shape[:-2])
     y, info = _solved(A, b) if left else _solved(mT(A), mT(b))
-    y = y if left else mT(y)
-    return return_types.linalg_solve_ex(y[..., 0] if vector else y, info)
+    y = y[..., 0] if vector else column_major(y)
+    return return_types.linalg_solve_ex(y if left else mT(y), info)
 
 
 @with_out
@@ -116,9 +117,10 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
 @op(lambda g, y, x: -matmul(matmul(mH(y[0]), g), mH(y[0])), name="linalg_inv_ex", several=True, method=False)
 def _inv(A: ndarray) -> Any:
     try:
-        return return_types.linalg_inv_ex(np.linalg.inv(A), np.zeros(A.shape[:-2], np.int32))
+        y, info = np.linalg.inv(A), np.zeros(A.shape[:-2], np.int32)
     except np.linalg.LinAlgError:
-        return return_types.linalg_inv_ex(*_solved(A, np.eye(A.shape[-1], dtype=A.dtype)))
+        y, info = _solved(A, np.eye(A.shape[-1], dtype=A.dtype))
+    return return_types.linalg_inv_ex(column_major(y), info)
 
 
 @with_out

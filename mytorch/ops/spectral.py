@@ -14,6 +14,7 @@ import numpy as np
 from .._types import complex_dtype, default_dtype, is_inexact, strided, wrap_dim
 from .._types import type_name as name_of_type
 from ..engine.op import as_array, numpy_face, op, placed
+from ._numeric import in_order
 from ._shared import type_name, with_out
 from .data import asked_dtype, made
 from .joining import cat
@@ -35,7 +36,7 @@ def _to_complex(arrays: list) -> None:
     name="fft_c2c", node="FftC2CBackward0", method=False)
 def _c2c(input: Any, dims: tuple, inverse: bool, norm: Any) -> Any:
     """The transform over `dims`, or its inverse."""
-    return (np.fft.ifftn if inverse else np.fft.fftn)(input, axes=dims, norm=norm) if dims else input
+    return in_order((np.fft.ifftn if inverse else np.fft.fftn)(input, axes=dims, norm=norm)) if dims else input
 
 
 def _to_real(arrays: list) -> None:
@@ -52,7 +53,7 @@ def _to_real(arrays: list) -> None:
     promote=_to_real, name="fft_r2c", node="FftR2CBackward0", method=False)
 def _r2c(input: Any, dim: int, norm: Any) -> Any:
     """The half spectrum of a real signal: n // 2 + 1 numbers, the rest are their conjugates."""
-    return np.fft.rfft(input, axis=dim, norm=norm)
+    return in_order(np.fft.rfft(input, axis=dim, norm=norm))
 
 
 def _twice_inside(g: Any, n: int, dim: int) -> Any:
@@ -69,7 +70,7 @@ def _twice_inside(g: Any, n: int, dim: int) -> Any:
     name="fft_c2r", node="FftC2RBackward0", method=False)
 def _c2r(input: Any, n: int, dim: int, norm: Any) -> Any:
     """The real signal of length n whose half spectrum is given."""
-    return np.fft.irfft(input, n, axis=dim, norm=norm)
+    return in_order(np.fft.irfft(input, n, axis=dim, norm=norm))
 
 
 def resized(x: Any, n: int, dim: int) -> Any:

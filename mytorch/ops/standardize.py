@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.op import op
+from ._numeric import in_order
 
 __all__: list[str] = []
 
@@ -90,7 +91,7 @@ def _standardized(input: ndarray, weight: Any, bias: Any, mean: ndarray, var: nd
             y *= weight.reshape(g, k)
         if bias is not None:
             y += bias.reshape(g, k)
-    return y.reshape(input.shape).astype(input.dtype, copy=False), (mean, rstd)
+    return in_order(y.reshape(input.shape).astype(input.dtype, copy=False)), (mean, rstd)
 
 
 def _back(gradient: ndarray, saved: tuple, needs: list, input: ndarray, weight: Any, bias: Any, mean: Any, var: Any,

@@ -17,6 +17,7 @@ from .matrices import (
     check_kernel,
     check_matrix,
     check_square,
+    column_major,
     lower,
     mH,
     mT,
@@ -102,7 +103,7 @@ def _solve_triangular(A: ndarray, B: ndarray, is_upper: bool, left: bool, unit: 
     check_kernel("triangular_solve_cpu", A)
     batch = broadcast_batches(B.shape[:-2], A.shape[:-2])
     y = solve_arrays(A, B.astype(A.dtype, copy=False), is_upper, left, unit)
-    return np.broadcast_to(y, batch + B.shape[-2:]) if y.shape[:-2] != batch else y
+    return column_major(np.broadcast_to(y, batch + B.shape[-2:]))
 
 
 @with_out
@@ -181,7 +182,7 @@ def _cholesky(A: ndarray, is_upper: bool) -> Any:
     if np.isnan(y).any() and not info.any():  # LAPACK lets some nan pass
         for place in np.ndindex(A.shape[:-2]):
             y[place], info[place] = _cholesky_rows(source[place])
-    return return_types.linalg_cholesky_ex(mH(y) if is_upper else y, info)
+    return return_types.linalg_cholesky_ex(mH(y) if is_upper else column_major(y), info)
 
 
 def _check_cholesky(name: str, info: Any) -> None:
@@ -243,7 +244,7 @@ def _cholesky_inverse(L: ndarray, is_upper: bool) -> ndarray:
         raise LinAlgError(f"cholesky_inverse: {batch_text((diagonal == 0).any(-1))}The diagonal element {first} is "
                           "zero, the inversion could not be completed because the input matrix is singular.")
     half = solve_arrays(L, np.eye(L.shape[-1], dtype=L.dtype), is_upper)
-    return np.matmul(half, mH(half)) if is_upper else np.matmul(mH(half), half)
+    return column_major(np.matmul(half, mH(half)) if is_upper else np.matmul(mH(half), half))
 
 
 @method()
@@ -280,4 +281,4 @@ def _cholesky_solve(B: ndarray, L: ndarray, is_upper: bool) -> ndarray:
     batch = broadcast_batches(B.shape[:-2], L.shape[:-2])
     first = mH(L) if is_upper else L
     y = solve_arrays(mH(first), solve_arrays(first, B, False), True)
-    return np.broadcast_to(y, batch + B.shape[-2:]) if y.shape[:-2] != batch else y
+    return column_major(np.broadcast_to(y, batch + B.shape[-2:]))

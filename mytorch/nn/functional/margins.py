@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..._types import castable, type_name
 from ..._warnings import warn
 from ...engine.tensor import tensor_of
 from ...ops import loss as ops
@@ -109,8 +110,16 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, size_aver
 
 def soft_margin_loss(input: Any, target: Any, size_average: bool | None = None, reduce: bool | None = None,
                      reduction: str = "mean") -> Any:
-    """log(1 + exp(-target x)).  As torch.nn.functional.soft_margin_loss."""
-    return reduced(-log_sigmoid(input * target), reduction_of(reduction, size_average, reduce))
+    """log(1 + exp(-target x)), in the type and shape of x.  As torch.nn.functional.soft_margin_loss."""
+    loss = -log_sigmoid(input * target)
+    if loss.shape != input.shape:
+        raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape "
+                           f"{list(loss.shape)}")
+    if not castable(loss.dtype, input.dtype):
+        raise RuntimeError(f"result type {type_name(loss.dtype)} can't be cast to the desired output type "
+                           f"{type_name(input.dtype)}")
+    loss = loss if loss.dtype == input.dtype else loss.astype(input.dtype)
+    return reduced(loss, reduction_of(reduction, size_average, reduce))
 
 
 def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, size_average: bool | None = None,
