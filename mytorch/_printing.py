@@ -66,11 +66,6 @@ def printoptions(**kwargs: Any) -> Iterator[None]:
         vars(options).update(before)
 
 
-def format_number(array: np.ndarray, spec: str) -> str:
-    """`format(t, spec)` of a 0-d tensor: that of its Python number, as in f"{loss:.3f}"."""
-    return format(array.item(), spec)
-
-
 def tensor_text(
     array: np.ndarray, *, default_dtype: np.dtype, suffixes: Sequence[str] = (), prefix: str = "tensor("
 ) -> str:

@@ -67,7 +67,7 @@ def bfloat16_dtype() -> dtype:
         try:
             from ml_dtypes import bfloat16
         except ImportError:
-            raise ImportError("bfloat16 needs ml_dtypes: pip install mytorch[bfloat16]") from None
+            raise ImportError("bfloat16 needs ml_dtypes (extra `bfloat16`); do: pip install ml_dtypes") from None
         DTYPES["bfloat16"] = _BY_NUMPY[np.dtype(bfloat16)] = dtype("bfloat16", bfloat16)
     return DTYPES["bfloat16"]
 
@@ -134,9 +134,14 @@ _TYPE_NAMES = {
 
 
 @cache
+def dtype_name(kind: np.dtype) -> str:
+    """NumPy's name of a type, `kind.name`, which NumPy makes anew each time, in 2 us."""
+    return kind.name
+
+
+@cache
 def _names(kind: np.dtype) -> tuple[str, str]:
-    name = kind.name  # NumPy makes this text anew each time, in 2 us
-    return _TYPE_NAMES.get(name, (name, name))
+    return _TYPE_NAMES.get(kind.name, (kind.name, kind.name))
 
 
 def type_name(kind: np.dtype) -> str:
@@ -156,8 +161,7 @@ def tensor_type(array: Any) -> str:
 
 def castable(source: np.dtype, target: np.dtype) -> bool:
     """Whether torch lets a result of type `source` be written to a tensor of type `target`."""
-    rank = {"b": 0, "u": 1, "i": 1, "f": 2, "V": 2, "c": 3}
-    return rank[source.kind] <= rank[target.kind]
+    return _CATEGORY[source.kind] <= _CATEGORY[target.kind]
 
 
 # ------------------------------------------------------------------ the default float type

@@ -7,15 +7,15 @@ from __future__ import annotations
 import math
 
 from ._types import (
-                     DTYPES,
-                     channels_last,
-                     channels_last_3d,
-                     contiguous_format,
-                     layout,
-                     memory_format,
-                     preserve_format,
-                     sparse_coo,
-                     strided,
+    DTYPES,
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    layout,
+    memory_format,
+    preserve_format,
+    sparse_coo,
+    strided,
 )
 
 float16 = half = DTYPES["float16"]
@@ -33,7 +33,8 @@ complex128 = cdouble = DTYPES["complex128"]
 pi, e, inf, nan = math.pi, math.e, math.inf, math.nan
 newaxis = None
 
-__all__ = ["bool", "cdouble", "cfloat", "channels_last", "channels_last_3d", "complex128", "complex64",
-           "contiguous_format", "double", "e", "float", "float16", "float32", "float64", "half", "inf", "int", "int16",
-           "int32", "int64", "int8", "layout", "long", "memory_format", "nan", "newaxis", "pi", "preserve_format",
-           "short", "sparse_coo", "strided", "uint16", "uint32", "uint64", "uint8"]
+__all__ = [
+    "bool", "cdouble", "cfloat", "channels_last", "channels_last_3d", "complex128", "complex64", "contiguous_format",
+    "double", "e", "float", "float16", "float32", "float64", "half", "inf", "int", "int16", "int32", "int64", "int8",
+    "layout", "long", "memory_format", "nan", "newaxis", "pi", "preserve_format", "short", "sparse_coo", "strided",
+    "uint16", "uint32", "uint64", "uint8"]

@@ -7,7 +7,8 @@ import torch
 from torch._tensor_str import PRINT_OPTS
 from torch._tensor_str import printoptions as torch_printoptions
 
-from mytorch._printing import format_number, options, printoptions, set_printoptions, tensor_text
+import mytorch
+from mytorch._printing import options, printoptions, set_printoptions, tensor_text
 
 BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 FLOATS = [np.dtype(name) for name in ("float16", "float32", "float64")] + [BFLOAT16]
@@ -233,4 +234,4 @@ def outcome(function):
 @pytest.mark.parametrize("spec", ["", ".3f", ">12", "+", "d", "s", ".2e", ",", "x"])
 def test_format_of_a_number(dtype, spec):
     array = np.array(1.1).astype(dtype)
-    assert outcome(lambda: format_number(array, spec)) == outcome(lambda: format(as_torch(array), spec))
+    assert outcome(lambda: format(mytorch.tensor(array), spec)) == outcome(lambda: format(as_torch(array), spec))

@@ -69,28 +69,21 @@ class _Switch:
 
 def _decorated(make: Callable[[], _Switch], fn: Callable) -> Callable:
     """`fn`, run inside a switch."""
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with make():
+            return fn(*args, **kwargs)
     if inspect.isclass(fn):
         warnings.warn(
             "Decorating classes is deprecated and will be disabled in future versions. You should only decorate "
             "functions or methods. To preserve the current behavior of class decoration, you can directly decorate the "
             "`__init__` method and nothing else.", FutureWarning, stacklevel=3)
-        return lambda *args, **kwargs: _run(make, fn, args, kwargs)
+        return call
     if inspect.isgeneratorfunction(fn):
         @functools.wraps(fn)
         def generate(*args: Any, **kwargs: Any) -> Generator:
             return (yield from _Guarded(make, fn(*args, **kwargs)))
         return generate
-
-    @functools.wraps(fn)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        with make():
-            return fn(*args, **kwargs)
-    return call
-
-
-def _run(make: Callable[[], _Switch], fn: Callable, args: tuple, kwargs: dict) -> Any:
-    with make():
-        return fn(*args, **kwargs)
+    return functools.wraps(fn)(call)
 
 
 class _Guarded:

@@ -19,12 +19,12 @@ clock: Callable[[], int] = itertools.count(1).__next__  # one C call: safe among
 
 
 class _Storage:
-    """What is known of memory that was written to: how often, and when last."""
+    """What is known of memory that was written to: how often, and when lately."""
     __slots__ = ("ref", "count", "times")
 
     def __init__(self, owner: ndarray, gone: Callable) -> None:
         self.ref, self.count = weakref.ref(owner, gone), 0
-        self.times: deque[int] = deque(maxlen=32)
+        self.times: deque[int] = deque((0,), maxlen=32)  # 0: before everything
 
 
 _storages: dict[int, _Storage] = {}  # id of the array that owns the memory -> its writes

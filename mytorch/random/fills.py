@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .._types import cpp_name, finfo, is_floating, real_dtype, type_name
+from .._types import cpp_name, dtype_name, finfo, is_floating, real_dtype, type_name
 from .box_muller import BLOCK, fill_blocks
 from .fma import fma32, fma64, libm
 from .generator import Generator, source
@@ -26,12 +26,9 @@ __all__ = ["DIGITS", "bernoulli_", "cauchy_", "exponential_", "geometric_", "log
 
 _CHUNK = 1 << 14  # numbers at a time: what they need stays in the cache; even, as normals come in pairs
 
-@cache
-def _name(kind: np.dtype) -> str:
-    return kind.name  # NumPy makes this text anew each time, in 2 us
-
 
 def unsupported(kernel: str, kind: np.dtype) -> NotImplementedError:
+    """torch's error for a type that it has no kernel for."""
     return NotImplementedError(f"\"{kernel}\" not implemented for '{type_name(kind)}'")
 
 
@@ -286,8 +283,8 @@ def random_(array: np.ndarray, *bounds: int | None, generator: Generator | None 
     if bounds:
         low, span = _range(kind, bounds)
         long = span >= 2**28
-    elif _name(kind) in _SPANS:
-        low, span, long = 0, _SPANS[_name(kind)], kind.itemsize == 8
+    elif dtype_name(kind) in _SPANS:
+        low, span, long = 0, _SPANS[dtype_name(kind)], kind.itemsize == 8
     else:
         raise unsupported("random_kernel_cpu", kind)
     draw = numbers.long_words if long else numbers.words
@@ -337,9 +334,9 @@ def _int64(value: Any) -> int:
 
 
 def _full_range(kind: np.dtype) -> tuple[int, int]:
-    if _name(kind) == "float16":
+    if dtype_name(kind) == "float16":
         raise unsupported("random_full_64_bits_range_kernel_cpu", kind)
-    if _name(kind) not in ("int64", "float64", "float32", "bfloat16"):
+    if dtype_name(kind) not in ("int64", "float64", "float32", "bfloat16"):
         raise RuntimeError("random_full_64_bits_range_kernel_cpu handles only int64, double, float and bfloat16")
     return 0, 2**64  # the 64 bits are read as int64
 
@@ -348,7 +345,7 @@ def _limits(kind: np.dtype) -> tuple[float, float, int]:
     """The smallest and largest number of a type, and the last whole one that random_ draws by itself."""
     if is_floating(kind):
         largest = _largest(kind)
-        return -largest, largest, 2**DIGITS[_name(kind)]
+        return -largest, largest, 2**DIGITS[dtype_name(kind)]
     if kind.kind == "b":
         return 0, 1, 1
     info = np.iinfo(kind)
@@ -357,7 +354,7 @@ def _limits(kind: np.dtype) -> tuple[float, float, int]:
 
 def _representable(kind: np.dtype, low: int, high: int | None, last: int) -> tuple[int, int]:
     """The bounds, moved inwards to whole numbers that the floating type has; the upper one inclusive."""
-    digits = DIGITS[_name(kind)]
+    digits = DIGITS[dtype_name(kind)]
     if _rounded(kind, low + 1) < low:
         low = _rounded(kind, low + 1) + _spacing(low + 1, digits)
     if high is None:
@@ -386,7 +383,7 @@ def _spacing(value: int, digits: int) -> int:
 
 
 def _warn_inexact(kind: np.dtype, low: int, top: int) -> None:
-    digits = DIGITS[_name(kind)]
+    digits = DIGITS[dtype_name(kind)]
     for name, value in (("from", low), ("to - 1", top)):
         if abs(value) > 2**digits:
             warnings.warn(f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision limitations "

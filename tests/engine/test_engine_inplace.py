@@ -4,6 +4,9 @@ import warnings
 import numpy as np
 from engine_scenarios import check, same, same_error
 
+import mytorch
+from mytorch.engine.versions import storage_of
+
 
 def leaf(t, *values):
     return t.tensor(list(values), requires_grad=True)
@@ -740,6 +743,16 @@ def shapes_that_do_not_broadcast(t):
 
 
 test_scenario = check(__name__)
+
+
+def test_who_only_means_to_write_changes_nothing():
+    """An optimizer looks the memory of its parameters up before it writes; it may be interrupted in between."""
+    x, other = mytorch.ones(3, requires_grad=True), mytorch.ones(1)
+    y = (x * x).sum()
+    storage_of(x)
+    other.add_(1)
+    y.backward()
+    assert x._version == 0 and x.grad.tolist() == [2, 2, 2]
 
 
 def test_numpy_writes_are_recorded_too():
