@@ -28,6 +28,6 @@ def warn_once(text: str) -> None:
 def warn(text: str) -> None:
     """Warn whoever called the package, through however many of its frames."""
     frame, level = sys._getframe(), 1
-    while frame.f_back is not None and frame.f_globals.get("__package__", "").partition(".")[0] == __package__:
+    while frame.f_back is not None and (frame.f_globals.get("__package__") or "").partition(".")[0] == __package__:
         frame, level = frame.f_back, level + 1
     warnings.warn(text, stacklevel=level)

@@ -2,6 +2,8 @@
 import pytest
 from form_rows import same_row, table
 
+import mytorch
+
 _D, _F, _I, _C = ("torch.empty(0,dtype=torch." + kind + ")" for kind in ("float64", "float32", "int64", "complex64"))
 ROWS = table(rf"""
 torch.add(b,b,out={_I})
@@ -146,6 +148,14 @@ torch.pairwise_distance(b,b+1,keepdim=True).shape
 @pytest.mark.parametrize("row", ROWS)
 def test_out(row):
     same_row(row)
+
+
+def test_a_script_is_warned():
+    """A file that Python runs as a script belongs to no package: its `__package__` is None."""
+    with pytest.warns(UserWarning, match="An output with one or more elements was resized") as caught:
+        exec(compile("torch.add(torch.ones(2), 1, out=torch.zeros(3))", "script.py", "exec"),
+             {"torch": mytorch, "__package__": None})
+    assert caught[0].filename == "script.py"
 
 
 #: Two vectors in one memory: a part in common, all of it, interleaved, one place under several names.
