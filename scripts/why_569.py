@@ -45,7 +45,7 @@ class Rule(mytorch.AbsOptimizer):
                 w, g = p.numpy(force=True), p.grad.numpy()
                 if self.first == "gradient":
                     w -= self.lr * g
-                elif self.first == "decay":
+                else:
                     w -= self.lr * self.decay * w
                 m, v = self.m[i], self.v[i]
                 self.m[i] = 0.9 * m + (1 - 0.9) * g
@@ -100,29 +100,36 @@ def stopped(losses: list[float], per_epoch: int) -> int:
     return len(losses)
 
 
-def draw(runs: dict[str, list[float]], per: int, folder: str) -> str:
+def empty_figure() -> Any:
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError:
+        raise DotsError(f'pictures need matplotlib; do: pip install "{ROOT}[plot]", or add --no-plots') from None
+    return Figure(figsize=(10, 8), layout="constrained")
+
+
+def draw(figure: Any, runs: dict[str, list[float]], per: int, folder: str) -> str:
     """Above the loss, below what the stop rule looks at, for each rule."""
-    from matplotlib.figure import Figure
-    figure = Figure(figsize=(10, 8), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
     styles = (("#D55E00", "-", 3.0), ("#E69F00", "--", 2.0), ("#56B4E9", "-", 3.0), ("#000000", ":", 2.0))
     for (name, losses), (color, line, width) in zip(runs.items(), styles):
         at, end = np.arange(per, len(losses), per), stopped(losses, per)
         above.plot(at, [np.mean(losses[i - per + 1:i + 1]) for i in at], line, color=color, linewidth=width,
                    label=f"{name} (Update times: {end})")
-        below.plot(at, [losses[i] - losses[i - 1] for i in at], line, color=color, linewidth=width, label=name)
+        difference = np.array([losses[i] - losses[i - 1] for i in at])
+        below.plot(at, difference, line, color=color, linewidth=width, label=name)
+        if np.ptp(np.sign(difference[len(at) // 2:])):  # it passes zero: look there
+            below.set_ylim(-0.004, 0.004)
         below.plot(end - 1, losses[end - 1] - losses[end - 2], "o", color=color, markersize=8)
     above.set(ylabel="binary cross entropy, mean of an epoch\n(nats per dot)",
               title="Four rules, nearly one loss curve ...")
     below.set(xlabel="update (number)",
               ylabel="loss of an epoch's last batch minus\nthat of the batch before (nats per dot)",
-              title="... and the stop rule ends a run where this difference happens to pass zero (dot: the end)",
-              ylim=(-0.004, 0.004))
+              title="... and the stop rule ends a run where this difference happens to pass zero (dot: the end)")
     below.axhline(0, color="#666666", linewidth=1)
     for axes in (above, below):
         axes.grid(alpha=0.3)
         axes.legend()
-    os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "why_569.png")
     figure.savefig(path + ".part", dpi=100, format="png")
     os.replace(path + ".part", path)
@@ -149,6 +156,9 @@ def main() -> int:
 def compare(options: argparse.Namespace) -> None:
     """Train by the four rules; print the table, draw the picture."""
     dots = read_dots(options.data)
+    if not options.no_plots:  # what may be missing is looked for before training starts
+        figure = empty_figure()
+        os.makedirs(options.out, exist_ok=True)
     runs = {name: train(dots, *rule) for name, rule in RULES.items()}
     per = -(-len(dots) // 50)
     print(f"{'rule':24}{'Update times':>14}{'Final_Loss':>22}")
@@ -156,10 +166,7 @@ def compare(options: argparse.Namespace) -> None:
         end = stopped(losses, per)
         print(f"{name:24}{end:14}{losses[end - 1]:22.17g}")
     if not options.no_plots:
-        try:
-            print("Picture:", draw(runs, per, options.out))
-        except ModuleNotFoundError:
-            raise DotsError(f'pictures need matplotlib; do: pip install "{ROOT}[plot]", or add --no-plots') from None
+        print("Picture:", draw(figure, runs, per, options.out))
 
 
 if __name__ == "__main__":

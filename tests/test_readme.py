@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import mytorch
+
 ROOT = Path(__file__).resolve().parents[1]
 ENGLISH, CHINESE = (ROOT / name for name in ("README.md", "README.zh.md"))
 
@@ -42,6 +44,18 @@ def test_pictures_files_and_tables_are_there(path):
         assert (ROOT / target).exists(), target
 
 
+@pytest.mark.parametrize("path, heading", [(ENGLISH, "## What is not here yet"), (CHINESE, "## 还没有的")])
+def test_what_is_said_not_to_be_here_is_not(path, heading):
+    part = path.read_text(encoding="utf-8").split(heading)[1].split("\n## ")[0]
+    names = re.findall(r"`torch\.(\w+)`", part)
+    assert len(names) > 15
+    for name in names:
+        with pytest.raises(NotImplementedError):
+            getattr(mytorch, name)()
+    assert not (ROOT / "mytorch" / "__main__.py").exists()
+    assert mytorch.compile(len) is len
+
+
 def tour():
     """The files of the tour, in its order."""
     text = ENGLISH.read_text(encoding="utf-8")
@@ -58,7 +72,6 @@ def test_the_tour_is_five_files_and_under_a_thousand_lines():
 def test_the_tour_is_the_way_a_number_takes(tmp_path):
     """Every function that runs between `x + y` and `backward()` lies in a file of the tour, but for the reading of
     arguments, shapes and types, and whether an array may be kept."""
-    import mytorch
     x = mytorch.tensor([1.0, 2.0], requires_grad=True)
     (x + x).sum().backward()
     seen = set()
