@@ -39,11 +39,10 @@ def explain(name: str, args: tuple, kwargs: dict, method: bool = False) -> None:
             raise TypeError(fault) from None
         faults.append(fault)
     count = len(args) + len(kwargs)
-    if len(options) > 1:
-        faults = [fault for option, fault in zip(options, faults)
-                  if not option.hidden and option.least <= count <= len(option.parameters)]
-    raise TypeError(faults[0] if len(faults) == 1 else _no_combination(
-        name, [option for option in options if not option.hidden], args, kwargs)) from None
+    shown = [(option, fault) for option, fault in zip(options, faults) if not option.hidden]
+    room = [fault for option, fault in shown if len(shown) == 1 or option.least <= count <= len(option.parameters)]
+    raise TypeError(room[0] if len(room) == 1 else _no_combination(
+        name, [option for option, _ in shown], args, kwargs)) from None
 
 
 def attend(home: Any, prefix: str = "", beside: Any = None) -> None:
