@@ -50,8 +50,7 @@ fft_fftn fft_hfftn fft_ifftn fft_ihfftn fft_irfftn fft_rfftn: input, int(s) s=No
     out
 frexp geqrf linalg_eig slogdet: input, *, outs
 max_pool1d max_pool1d_with_indices max_pool2d max_pool3d: input, int(s) kernel_size, int(s)? stride=(), int(s)
-    padding=0, int(s) dilation=1, bool ceil_mode=False | ~input, int(s) kernel_size, int(s)? stride=(), int(s)
-    padding=0, int(s) dilation=1, bool ceil_mode=False, bool return_indices=False
+    padding=0, int(s) dilation=1, bool ceil_mode=False
 special_airy_ai special_scaled_modified_bessel_k0 special_scaled_modified_bessel_k1 special_spherical_bessel_j0: x, *,
     out
 special_chebyshev_polynomial_t special_chebyshev_polynomial_u special_chebyshev_polynomial_v

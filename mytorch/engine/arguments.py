@@ -39,10 +39,11 @@ def explain(name: str, args: tuple, kwargs: dict, method: bool = False) -> None:
             raise TypeError(fault) from None
         faults.append(fault)
     count = len(args) + len(kwargs)
-    shown = [(option, fault) for option, fault in zip(options, faults) if not option.hidden]
-    room = [fault for option, fault in shown if len(shown) == 1 or option.least <= count <= len(option.parameters)]
-    raise TypeError(room[0] if len(room) == 1 else _no_combination(
-        name, [option for option, _ in shown], args, kwargs)) from None
+    if len(options) > 1:
+        faults = [fault for option, fault in zip(options, faults)
+                  if not option.hidden and option.least <= count <= len(option.parameters)]
+    raise TypeError(faults[0] if len(faults) == 1 else _no_combination(
+        name, [option for option in options if not option.hidden], args, kwargs)) from None
 
 
 def attend(home: Any, prefix: str = "", beside: Any = None) -> None:
@@ -71,11 +72,15 @@ def attend(home: Any, prefix: str = "", beside: Any = None) -> None:
 
 @cache
 def _attentive(fn: Any, name: str, method: bool) -> Callable:
+    # what nn.functional's of that name takes, and torch's does not
+    own = {"return_indices"}.intersection(fn.__code__.co_varnames)
+
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return fn(*args, **kwargs)
         except Exception:
-            explain(name, args[method:], kwargs, method)
+            if own.isdisjoint(kwargs):
+                explain(name, args[method:], kwargs, method)
             raise
     call.__dict__.update(fn.__dict__, __wrapped__=fn, explains=name)
     call.__name__, call.__qualname__, call.__doc__ = fn.__name__, fn.__qualname__, fn.__doc__
