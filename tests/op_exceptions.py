@@ -36,14 +36,13 @@ ELSEWHERE = {
         set_autocast_ipu_dtype set_autocast_ipu_enabled set_autocast_xla_dtype set_autocast_xla_enabled
         sym_constrain_range sym_constrain_range_for_size sym_float sym_int sym_ite sym_max sym_min sym_not sym_sqrt
         sym_sum""",
-    "of sparse tensors: test_sparse": "spmm",
     "removed from torch, where they only tell what to use": "eig lstsq matrix_rank solve symeig",
     "in place: test_form, test_conversion": "resize_as_ zero_",
     "reads shapes alone, or the memory that another tensor lies in: test_form": "broadcast_shapes slice_inverse",
     "takes a layer's weights, or functions: test_attention, test_layers, test_func": """
         nn.functional.multi_head_attention_forward nn.functional.linear_cross_entropy nn.functional.reduction_of
         vmap""",
-    "sparse, dequantized: test_sparse": "sparse_coo_tensor dequantize",
+    "sparse, dequantized: test_sparse": "sparse_coo_tensor dequantize spmm",
     "spectra of frames: test_fft": "istft stft",
     "with the reduction as a number: test_out": """
         binary_cross_entropy_with_logits cosine_embedding_loss cosine_similarity embedding hinge_embedding_loss kl_div
