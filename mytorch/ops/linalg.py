@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .._types import wrap_dim
-from .._warnings import warn
+from .._warnings import warn, warn_once
 from ..engine.op import method, op
 from ._shared import with_out
 from .decomposition import svdvals
@@ -235,15 +235,21 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dty
 method("norm")(norm)
 
 
+_DEPRECATED = ("at::{}_norm is deprecated and it is just left for JIT compatibility. It will be removed in a future "
+               "PyTorch release. Please use `linalg.{}, dim, keepdim)` instead")
+
+
 @with_out
 def frobenius_norm(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """The 2-norm over the dims in `dim`.  As torch.frobenius_norm."""
+    warn_once(_DEPRECATED.format("frobenius", "vector_norm(A, 2."))
     return vector_norm(input, 2, dim, keepdim)
 
 
 @with_out
 def nuclear_norm(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The sum of the singular values of matrices.  As torch.nuclear_norm."""
+    warn_once(_DEPRECATED.format("nuclear", "matrix_norm(A, 'nuc'"))
     if isinstance(dim, bool):  # nuclear_norm(x, True)
         dim, keepdim = None, dim
     return matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim)

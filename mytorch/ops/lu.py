@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import return_types
-from .._warnings import warn
+from .._warnings import warn, warn_once
 from ..engine.op import deliver, method, op
 from ..engine.tensor import plain, tensor_of
 from ._shared import with_out
@@ -204,11 +204,24 @@ def linalg_lu(A: Any, *, pivot: bool = True) -> Any:
     return return_types.linalg_lu(tensor_of(permutation_matrix(plain(pivots), A.shape[-2], A.dtype)), left, right)
 
 
+_DEPRECATED = """\
+torch.lu is deprecated in favor of torch.linalg.lu_factor / torch.linalg.lu_factor_ex and will be removed in a future \
+PyTorch release.
+LU, pivots = torch.lu(A, compute_pivots)
+should be replaced with
+LU, pivots = torch.linalg.lu_factor(A, compute_pivots)
+and
+LU, pivots, info = torch.lu(A, compute_pivots, get_infos=True)
+should be replaced with
+LU, pivots, info = torch.linalg.lu_factor_ex(A, compute_pivots)"""
+
+
 @method()
 def lu(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = None) -> Any:
     """(LU, pivots), with get_infos also the info.  As torch.lu; see torch.linalg.lu_factor_ex."""
     if out is not None:
         return tuple(deliver("lu", out, (A,), lambda: lu(A, pivot, get_infos)))
+    warn_once(_DEPRECATED)
     y, pivots, info = lu_factor_ex(A, pivot=pivot)
     return return_types._lu_with_info(y, pivots, info) if get_infos else (y, pivots)
 

@@ -12,7 +12,7 @@ from typing import Any, Callable
 import numpy as np
 
 from .._types import as_dtype, type_name, wrap_dim
-from .._warnings import warn
+from .._warnings import warn, warn_once
 from ..engine.op import apply, method, op
 from ..engine.tensor import Tensor
 
@@ -386,6 +386,8 @@ def adjoint(input: Any) -> Any:
     """The conjugate transpose of the matrices in the last two dims.  As torch.adjoint."""
     if input.ndim == 1:
         raise RuntimeError("tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor.")
+    if not input.ndim:
+        warn_once("adjoint() is deprecated on 0-D tensors. Consider using x.conj().")
     return _adjoint(input)
 
 
