@@ -36,22 +36,26 @@ _OVERLOADED = set("""
         special_shifted_chebyshev_polynomial_w special_xlog1py special_zeta""".split())
 #: What has no `out` in torch.
 _NONE = set("""
-    bincount cdist channel_shuffle clone count_nonzero diag_embed diagonal dist fill flip isfinite isinf isnan isreal
-    native_dropout permute pixel_shuffle pixel_unshuffle poisson relu reshape roll rot90 squeeze std_mean t trace
-    transpose unsqueeze var_mean view_as_complex""".split())
-#: What is said where `out` has not the type of the result: operations.
+    bincount binomial cdist channel_shuffle clone count_nonzero diag_embed diagonal dist fill flip isfinite
+    index_fill index_put isinf isnan isreal masked_fill masked_scatter matrix_exp native_dropout permute
+    pixel_shuffle pixel_unshuffle poisson put relu reshape roll rot90 squeeze std_mean t trace transpose unsqueeze
+    var_mean view_as_complex""".split())
+#: What is said where `out` has not the type of the result: operations; clamp/1 is clamp of one tensor, by numbers.
 _SAME_TYPE = {
     _SAME: """
         unsqueeze_copy transpose_copy permute_copy diagonal_copy unbind_copy split_copy split_with_sizes_copy
-        select_copy t_copy view_copy expand_copy diag as_strided_copy unfold_copy slice_copy mm matmul linalg_svdvals
-        svdvals linear avg_pool2d avg_pool3d softmax log_softmax squeeze_copy detach_copy alias_copy slice_scatter
-        inverse inv inv_ex solve solve_ex linalg_qr qr linalg_lu lu_factor lu_factor_ex ldl_factor ldl_factor_ex sort
-        msort renorm index_add index_copy index_reduce scatter scatter_add scatter_reduce addmm addmv baddbmm aminmax
-        max_dim min_dim topk gather take_along_dim norm frobenius_norm linalg_vector_norm slogdet bmm argmax argmin
-        tril triu linalg_cross cross matrix_power isin view_as_complex_copy linalg_det linalg_slogdet linalg_eigh
-        linalg_eigvalsh cholesky_ex""",
+        select_copy t_copy view_copy expand_copy diag as_strided_copy unfold_copy slice_copy mm matmul
+        linalg_svdvals svdvals linear avg_pool2d avg_pool3d softmax log_softmax squeeze_copy detach_copy alias_copy
+        slice_scatter inverse inv inv_ex solve solve_ex linalg_qr qr linalg_lu lu_factor lu_factor_ex ldl_factor
+        ldl_factor_ex sort msort renorm index_add index_copy index_reduce scatter scatter_add scatter_reduce addmm
+        addmv baddbmm aminmax max_dim min_dim topk gather take_along_dim norm frobenius_norm linalg_vector_norm
+        slogdet bmm argmax argmin tril triu linalg_cross cross matrix_power isin scatter_value scatter_multiply
+        view_as_complex_copy linalg_det linalg_slogdet linalg_eigh linalg_eigvalsh cholesky_ex""",
     _FOUND: """
-        floor ceil frac sign sgn conj_physical trunc neg abs bitwise_not round softshrink softplus gelu hardshrink""",
+        floor ceil frac sign sgn conj_physical trunc neg abs bitwise_not round softshrink softplus gelu hardshrink
+        clamp/1 clamp_min/1 clamp_max/1 lerp/3""",
+    "Expected self.dtype() == output.dtype() to be true, but got false.  (Could this error message be improved?  If "
+    "so, please report an enhancement request to PyTorch.)": "narrow_copy",
     "Expected object of scalar type {R} but got scalar type {O} for argument 'out'": "complex polar",
     "expected scalar type {R} but found {O}": "linalg_solve_triangular solve_triangular log_sigmoid",
     "expected scalar_type {R} but found {O}": "cummax cummin logcumsumexp",
@@ -152,7 +156,9 @@ def _no_tensor(name: str, out: Any, given: tuple, several: bool) -> TypeError:
 def into(out: Tensor, value: Any, name: str = "", inputs: Any = ()) -> Tensor:
     """Write a result to `out`, which is resized when it must be, as torch does; no gradient."""
     values = np.asarray(plain(value))
-    sentence, same = _SENTENCES.get(name, (_CAST, False))
+    sentence, same = _SENTENCES.get(f"{name}/{len(inputs)}") or _SENTENCES.get(name, (_CAST, False))
+    if "floating point output" in sentence:
+        same = out.dtype.kind not in "fV"
     resized = tuple(out.shape) != values.shape
     if not same or not resized or sentence is _FOUND or name in APART or name in FIRST:
         check_places(out)

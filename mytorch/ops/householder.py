@@ -71,6 +71,7 @@ def _reflected(v: Any, tau: Any, x: Any, adjoint: bool) -> Any:
 def householder_product(A: Any, tau: Any) -> Any:
     """The first n columns of Q = H_1 ... H_k: (*, m, n), (*, k) -> (*, m, n).  As torch.linalg.householder_product."""
     _check_reflections("torch.linalg.householder_product", A, tau)
+    check_kernel("orgqr_cpu", A)
     m, n = A.shape[-2:]
     start = np.where(np.ones(tuple(A.shape), bool), np.eye(m, n, dtype=A.dtype), A)  # on the tape also without a tau
     return _reflected(_vectors(A, tau.shape[-1]), tau, start, False)
@@ -105,6 +106,7 @@ def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool =
         if x.dtype != input.dtype:
             raise RuntimeError(f"{name}: Expected input and {what} to have the same dtype, but input has dtype "
                                f"{type_name(input.dtype)} and {what} has dtype {type_name(x.dtype)}")
+    check_kernel("ormqr_cpu", input)
     v = _vectors(input, tau.shape[-1])
     if left:
         return _reflected(v, tau, other, transpose)

@@ -77,6 +77,8 @@ def check_norm(name: str, x: ndarray, dtype: Any) -> ndarray:
     if dtype is None:
         return x
     kind = as_dtype(dtype)
+    if not is_inexact(kind):
+        raise RuntimeError(f"{name}: dtype should be floating point or complex, but got {type_name(kind)}")
     if (kind.kind == "c") != (x.dtype.kind == "c"):
         which, what = ("complex", "complex") if x.dtype.kind == "c" else ("real", "real")
         raise RuntimeError(f"{name}: dtype should be {which} for {what} inputs, but got {type_name(kind)}")
