@@ -79,16 +79,15 @@ class Op:
                 used["y"] = "value" if "y" in self.saves else ""
             drop = [(i, used.get(i) == "meta") for i in range(count) if used.get(i) != "value"]
             keep = [i for i in range(count) if used.get(i) == "value"]
-            kind = self.node_type([], self.several) if isinstance(self.node_name, str) else None
+            kind = self.node_type(self.node_name) if isinstance(self.node_name, str) else None
             found = self.plans[mask] = Plan(self, kind, rules, used.get("y"), drop, keep)
         return found
 
-    def node_type(self, arrays: list, several: bool = False) -> type:
-        """The class of this op's nodes, named as torch names it."""
-        name = self.node_name if isinstance(self.node_name, str) else self.node_name(*arrays)
+    def node_type(self, name: str) -> type:
+        """The class of this op's nodes that torch names so."""
         found = self.node_types.get(name)
         if found is None:
-            base = KernelNode if self.definition else SeveralNode if several else OpNode
+            base = KernelNode if self.definition else SeveralNode if self.several else OpNode
             found = self.node_types[name] = type(name, (base,), {"__slots__": (), "__module__": __name__})
         return found
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dis
+from copy import copy
 import inspect
 from typing import Any, Callable
 
@@ -30,15 +31,25 @@ def meta(value: Any) -> Any:
 
 class Plan:
     """For one set of inputs that want a gradient: which rules run, and what must be kept for them."""
-    __slots__ = ("op", "kind", "rules", "joint", "keep_y", "drop", "keep")
+    __slots__ = ("op", "kind", "named", "rules", "joint", "keep_y", "drop", "keep")
 
     def __init__(self, op: Any, kind: Any, rules: list, y: Any, drop: list, keep: list) -> None:
         self.op, self.joint = op, op.joint
-        self.kind = kind      # the class of the node; None where the inputs decide
+        self.kind = kind      # the class of the node; None where the inputs decide:
+        self.named: dict[str, Plan] = {}  # then the plans with the class, by its name
         self.rules = rules    # (position, rule) pairs
         self.keep_y = y if isinstance(y, frozenset) else bool(y)   # all of the result, or these of several
         self.drop = drop      # (position, keep its Meta?) pairs of inputs whose numbers no rule reads
         self.keep = keep      # positions of the others
+
+    def of(self, arrays: list) -> Plan:
+        """This plan with the class of node that these inputs decide."""
+        name = self.op.node_name(*arrays)
+        found = self.named.get(name)
+        if found is None:
+            found = self.named[name] = copy(self)
+            found.kind = self.op.node_type(name)
+        return found
 
 
 _META = ("shape", "ndim", "dtype", "size")

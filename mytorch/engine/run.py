@@ -77,7 +77,9 @@ def finish(op: Any, arrays: list, parents: list, y: Any, mask: int) -> Tensor:
         dtype = y.dtype
         if dtype.kind in "fcV":  # bfloat16 says it is void
             plan = op.plans.get(mask) or op.plan(mask)
-            node = out._node = _new(op.node_type(arrays) if plan.kind is None else OpNode)
+            if plan.kind is None:
+                plan = plan.of(arrays)
+            node = out._node = _new(OpNode)
             node.number, node.parents = clock(), parents
             node.shape, node.dtype, node.extra = y.shape, dtype, None
             node.plan, node.args = plan, arrays
@@ -109,7 +111,9 @@ def _finish_several(op: Any, args: tuple, arrays: list, parents: list, results: 
     forms = [(p.shape, p.dtype) if p.dtype.kind in "fcV" else None for p in parts]
     if mask and mode.grad and any(forms):
         plan = op.plan(mask)
-        node = make_node(plan.kind or op.node_type(arrays, True), parents, parts[0])
+        if plan.kind is None:
+            plan = plan.of(arrays)
+        node = make_node(plan.kind, parents, parts[0])
         node.outputs, node.forms, node.plan = len(parts), forms, plan
         if op.definition is None:
             for i, shape_only in plan.drop:
