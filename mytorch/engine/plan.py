@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 import dis
-from copy import copy
 import inspect
+from copy import copy
 from typing import Any, Callable
 
 import numpy as np
