@@ -185,4 +185,33 @@ for call in (lambda: s['nothing'], lambda: s.pop('nothing'), lambda: nn.Paramete
 tried(lambda: nn.ParameterList([1])['a'])
 tried(nn.Parameter, torch.tensor([1]))
 """,
+    "members written to in their dicts": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self._modules['first'] = nn.Linear(2, 2)
+        self._parameters['weight'] = nn.Parameter(torch.ones(2))
+        self._buffers['count'] = torch.zeros(1)
+        self._parameters['absent'] = None
+    def forward(self, x):
+        return self.first(x) * self.weight + self.count
+n = Net()
+print(n, n(torch.ones(1, 2)).shape, list(n.state_dict()), n.absent, list(n._parameters))
+for name, module in n._modules.items():
+    n._modules[name] = nn.Sequential(module, nn.Tanh())
+raw = n.first[0]._parameters.pop('weight')
+n.first[0].register_parameter('raw', raw)
+n.first[0].weight = raw * 2
+print(n, list(n.state_dict()), n(torch.ones(1, 2)).requires_grad)
+n._buffers['count'] = torch.ones(1)
+n._modules.update({'a': nn.ReLU(), 'b': None})
+del n._parameters['weight']
+print(n, n.count, hasattr(n, 'weight'), n._modules.setdefault('a', 3), list(n._modules), n.b)
+n._modules.clear()
+print(n, type(n._modules.popitem() if n._modules else None), n.children() is None, list(n.children()))
+copied = copy.deepcopy(n._buffers)
+copied['count'] = None
+print(n.count, copied)
+tried(lambda: n._modules.pop('nothing'))
+""",
 }

@@ -22,6 +22,7 @@ from ._hooks import (  # noqa: F401
     register_module_module_registration_hook,
     register_module_parameter_registration_hook,
 )
+from ._members import Members
 from ._state import State, _IncompatibleKeys, own_buffers, persistent  # noqa: F401
 
 __all__ = ["Module"]
@@ -131,10 +132,10 @@ class Module(State):
                     seen.add(id(value))
                     yield f"{path}.{name}" if path else name, value
 
-    # torch's libraries peek at these; they are computed from __dict__
-    _modules = property(lambda self: _with_empty(self, children(self), "module"))
-    _parameters = property(lambda self: _with_empty(self, own_parameters(self), "parameter"))
-    _buffers = property(lambda self: dict(own_buffers(self)))
+    # torch's programs peek at these and write to them
+    _modules = property(lambda self: Members(self, "module", children(self)))
+    _parameters = property(lambda self: Members(self, "parameter", own_parameters(self)))
+    _buffers = property(lambda self: Members(self, "buffer", own_buffers(self)))
     _non_persistent_buffers_set = property(
         lambda self: {name for name, buffer in own_buffers(self) if not persistent(self, name, buffer)})
 
@@ -450,17 +451,6 @@ def _filled(tensor: Tensor, values: Tensor) -> Tensor:
     reduced: Any = tensor.__reduce__()
     make, (kind, _, requires_grad, state) = reduced
     return make(kind, plain(values), requires_grad, {**state, "_grad": None})
-
-
-def _with_empty(net: Any, members: Iterator, kind: str) -> dict:
-    """The members and, in their places, the names registered with None."""
-    found: dict[str, Any] = dict(members)
-    empty = [name for name, what in vars(net).get("_empty", {}).items() if what == kind and vars(net)[name] is None]
-    if empty:
-        found.update(dict.fromkeys(empty))
-        order = {name: i for i, name in enumerate(vars(net))}
-        found = dict(sorted(found.items(), key=lambda item: order.get(item[0], -1)))
-    return found
 
 
 def _addindent(text: str, spaces: int) -> str:
