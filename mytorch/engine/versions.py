@@ -24,7 +24,7 @@ class _Storage:
 
     def __init__(self, owner: ndarray, gone: Callable) -> None:
         self.ref, self.count = weakref.ref(owner, gone), 0
-        self.times: deque[int] = deque((0,), maxlen=32)  # 0: before everything
+        self.times: deque[int] = deque(maxlen=32)
 
 
 _storages: dict[int, _Storage] = {}  # id of the array that owns the memory -> its writes
@@ -72,6 +72,6 @@ def version(array: ndarray) -> int:
 def changes(array: ndarray, since: int) -> int:
     """How often the memory of `array` was written to after the time `since` (counted up to 32)."""
     storage = _storages.get(id(owner(array)))
-    if storage is None or storage.times[-1] <= since:
+    if storage is None or not storage.count or storage.times[-1] <= since:
         return 0
     return sum(time > since for time in storage.times)
