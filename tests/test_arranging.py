@@ -282,6 +282,8 @@ torch.topk(T([1.,float('nan'),0.]*20),9)
 torch.kthvalue(torch.arange(99)*7%5,40)
 torch.kthvalue(torch.arange(198).reshape(99,2)*7%5,40,0)
 torch.mode(torch.arange(99)*7%5)
+torch.mode(T([[3,1,float("nan"),1,float("nan")],[2,2,float("nan"),0,0]]))
+torch.mode(T([[3,float("nan")],[1,1],[float("nan"),3]]),0,True)
 torch.median(torch.arange(99)*7%5,0)
 """)
 
