@@ -7,7 +7,6 @@ import numpy as np
 
 from .._types import type_name
 from ..engine.op import op
-from ..engine.promote import must_be_tensor
 from ._shared import conjugate
 from .reduction import rows_added
 
@@ -66,15 +65,12 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
     As torch.nn.functional.linear.
     """
+    if input.ndim != 2 or weight.ndim != 2 or input.dtype is not weight.dtype:
+        return _linear_any(input, weight, bias)
     try:
-        if input.ndim != 2 or weight.ndim != 2 or input.dtype is not weight.dtype:
-            return _linear_any(input, weight, bias)
         y = input.dot(weight.T)
     except ValueError:
         return _linear_any(input, weight, bias)   # says which shapes do not fit
-    except AttributeError:
-        name, value = ("weight", weight) if isinstance(input, np.ndarray) else ("input", input)
-        raise must_be_tensor("linear", name, value, 1 + (name == "weight")) from None
     if bias is not None:
         y += bias
     return y
