@@ -25,7 +25,8 @@ def tell_where(net: Any, error: Any, args: tuple) -> None:
             return
         told = error.__dict__["layer_path"] = [error.args[0], [net], []]
         lines = {**net.expected_of(*args), **wrong}
-        told[2] = [f"  {key + ':':9} {lines[key]}" for key in ("expected", "got", "do") if key in lines]
+        in_order = sorted(lines, key=lambda key: key == "do")
+        told[2] = [f"  {key + ':':9} {lines[key]}" for key in in_order]
     elif told[1][0] is not net:
         told[1].insert(0, net)
     first, path, lines = told
@@ -98,7 +99,7 @@ def lent(method: Any) -> Any:
 
 
 class Lends:
-    """A class below which `lent` methods take on names: of the public classes, and where assigned anew."""
+    """A class below which a `lent` method takes the names of public classes, and of those that assign it anew."""
     __slots__ = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -1,4 +1,10 @@
-"""Layers, losses and what they are made of: torch.nn."""
+"""Layers, losses and what they are made of: torch.nn.
+
+    functional    the functions, under torch's signatures; what they compute stands in `ops`
+    modules       layers and losses: each its function with a memory; modules.module is what all of them can do
+    init          how parameters begin                        parameter     what makes a tensor one
+    utils         clipping, packing, pruning, parametrizations
+"""
 from importlib import import_module as _import
 from typing import Any as _Any
 

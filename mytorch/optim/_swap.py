@@ -31,14 +31,7 @@ def swap_in_optimizer_params_and_state(optimizer: Optimizer, swapin_parameters: 
     if not optimizer.state:
         raise RuntimeError(f"{_NAME} requires initialized optimizer state.")
     kept, groups = _state_of(swapin_optim_state), _groups_of(optimizer, swapin_optim_state)
-    params = iter(swapin_parameters.values())
-    taken = [[p for _, p in zip(group["params"], params)] for group in groups]
-    if any(len(new) != len(group["params"]) for new, group in zip(taken, groups)):
-        raise RuntimeError(f"{_NAME} requires the explicit parameter state to match optimizer.param_groups ordering.")
-    extra = [key for key in kept if not any(key in group["params"] for group in groups)]
-    if extra:
-        raise RuntimeError(f"{_NAME} requires swapin_optim_state['state'] to be keyed only by packed parameter ids "
-                           f"from param_groups[*]['params']; got extra keys {extra!r}.")
+    taken = _by_group(groups, swapin_parameters, kept)
     before, options = optimizer.state, [dict(group) for group in optimizer.param_groups]
     swapped: defaultdict[Any, Any] = defaultdict(dict)
     plans = optimizer._plans if isinstance(optimizer, Elementwise) else None
@@ -64,6 +57,19 @@ class _NoPlans(dict):
 
     def __setitem__(self, place: Any, plan: Any) -> None:
         pass
+
+
+def _by_group(groups: list[dict[str, Any]], parameters: dict[str, Tensor], kept: dict[Any, Any]) -> list[list[Tensor]]:
+    """The parameters, for each group its own."""
+    params = iter(parameters.values())
+    taken = [[p for _, p in zip(group["params"], params)] for group in groups]
+    if any(len(new) != len(group["params"]) for new, group in zip(taken, groups)):
+        raise RuntimeError(f"{_NAME} requires the explicit parameter state to match optimizer.param_groups ordering.")
+    extra = [key for key in kept if not any(key in group["params"] for group in groups)]
+    if extra:
+        raise RuntimeError(f"{_NAME} requires swapin_optim_state['state'] to be keyed only by packed parameter ids "
+                           f"from param_groups[*]['params']; got extra keys {extra!r}.")
+    return taken
 
 
 def _state_of(given: Any) -> dict[Any, Any]:

@@ -44,6 +44,7 @@ class _NormBase(Module):
         self._add(bias, empty, empty_tensor, self.num_features, device=device, dtype=dtype)
 
     def _add(self, bias: bool, make: Any, make_buffer: Any, *size: int, **kind: Any) -> None:
+        """Weight, bias and running statistics, made so."""
         add_affine(self, self.affine, bias, make, *size, **kind)
         for name in ("running_mean", "running_var"):
             self.register_buffer(name, make_buffer(*size, **kind) if self.track_running_stats else None)
@@ -94,7 +95,7 @@ class _BatchNorm(_NormBase):
         y = (x - mean) / sqrt(var + eps) * weight + bias
     """
     _ranks: tuple = ()
-    __init__ = _NormBase.__init__
+    __init__ = _NormBase.__init__     # by its own name, as in torch
 
     def _check_input_dim(self, input: Any) -> None:
         if input.ndim not in self._ranks:
