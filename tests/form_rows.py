@@ -12,7 +12,7 @@ _NAMES = {
     "v": "torch.tensor([1.,2.,3.]).requires_grad_()", "k": "torch.arange(24.).reshape(2,3,4).requires_grad_()",
     "c": "torch.tensor([[1+2j,3-1j]])", "s": "torch.tensor(3.)", "y": "torch.arange(12.).reshape(4,3)",
     "p": "torch.arange(64.).reshape(1,4,4,4).requires_grad_()", "i": "torch.tensor([[0,1,0]])",
-    "j": "torch.tensor([0,1])", "b": "torch.arange(6.).reshape(2,3)*2", "T": "torch.tensor"}
+    "j": "torch.tensor([0,1])", "b": "(torch.arange(6.).reshape(2,3)*2)", "T": "torch.tensor"}
 
 
 def spelled(row):

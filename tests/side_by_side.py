@@ -33,6 +33,8 @@ def outcome(expression, library):
         warnings.simplefilter("always")
         try:
             result = described(eval(expression, scope))
+        except (SyntaxError, NameError):  # a slip in the row, not an answer of the library
+            raise
         except Exception as error:
             result = f"{type(error).__name__}: {str(error).splitlines()[0]}"
     return result, [str(w.message)[:50] for w in caught]

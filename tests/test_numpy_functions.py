@@ -24,6 +24,8 @@ def outcome(row, operands):
                 found = scope[row.partition("(")[2].partition(",")[0]]
             else:
                 found = eval(row, scope)
+        except (SyntaxError, NameError):  # a slip in the row, not an answer of the library
+            raise
         except Exception as error:
             return error, None
     several = isinstance(found, (tuple, list))

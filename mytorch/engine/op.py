@@ -245,7 +245,10 @@ def inplace_of(self: Op) -> Callable:
 
     def run(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         try:
-            rest = self.spelled((x, *args), kwargs)[0][1:] if kwargs else args
+            full, out = self.spelled((x, *args), kwargs) if kwargs else ((x, *args), None)
+            if out is not None:
+                raise TypeError(f"{self.name}_() got an unexpected keyword argument 'out'")
+            rest = full[1:]
             close = _close(x, rest)
             if not close and forward is not None and len(rest) + 1 == arity and _straight(x, *rest):
                 array = _view(x, ndarray)

@@ -6,6 +6,7 @@ C++'s.
 """
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Callable
 
 import numpy as np
@@ -14,6 +15,7 @@ from .._types import castable, cpp_name, type_name
 from .._warnings import warn
 from .face import replace_memory
 from .overlap import ALOOF, APART, FIRST, check_apart, check_places, tensors
+from .signature import signatures_of
 from .tape import mode, ndarray, wrote
 from .tensor import Tensor, edge, plain, unseen
 
@@ -24,22 +26,6 @@ _SAME = "Expected out tensor to have dtype {r}, but got {o} instead"
 _FOUND = "Found dtype {O} but expected {R}"
 _SAFE = "Expected result to be safely castable from {R} dtype, but got result with dtype {O}"
 
-#: What has several signatures, and says so where `out` is no tensor.
-_OVERLOADED = set("""
-        addmm all any baddbmm bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor bmm bucketize
-        clamp clamp_max clamp_min copysign eq float_power fmod ge gt histogram isin le lerp lt max mean min mm
-        nanquantile ne nuclear_norm pow quantile remainder round scatter searchsorted sort squeeze_copy std var
-        view_copy xlogy special_chebyshev_polynomial_t special_chebyshev_polynomial_u special_chebyshev_polynomial_v
-        special_chebyshev_polynomial_w special_hermite_polynomial_h special_hermite_polynomial_he
-        special_laguerre_polynomial_l special_legendre_polynomial_p special_shifted_chebyshev_polynomial_t
-        special_shifted_chebyshev_polynomial_u special_shifted_chebyshev_polynomial_v
-        special_shifted_chebyshev_polynomial_w special_xlog1py special_zeta""".split())
-#: What has no `out` in torch.
-_NONE = set("""
-    bincount binomial cdist channel_shuffle clone count_nonzero diag_embed diagonal dist fill flip isfinite
-    index_fill index_put isinf isnan isreal masked_fill masked_scatter matrix_exp native_dropout permute
-    pixel_shuffle pixel_unshuffle poisson put relu reshape roll rot90 squeeze std_mean t trace transpose unsqueeze
-    var_mean view_as_complex""".split())
 #: What is said where `out` has not the type of the result: operations; clamp/1 is clamp of one tensor, by numbers.
 _SAME_TYPE = {
     _SAME: """
@@ -121,19 +107,19 @@ def deliver(name: str, out: Any, given: tuple, compute: Callable[[], Any]) -> An
 
     name: of the operation.  given: all that it was called with.
     """
-    if name in _NONE:
+    if not _takes_out(name):
         raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
     several = isinstance(out, (tuple, list))
     targets = tuple(out) if several else (out,)
     if not all(isinstance(target, Tensor) for target in targets):
-        raise _no_tensor(name, out, given, isinstance(compute(), tuple))
+        raise _no_tensor(name, out, isinstance(compute(), tuple))
     inputs = list(tensors(given))
     if mode.grad and any(edge(t) is not None for t in (*inputs, *targets)):
         raise RuntimeError(f"{name}(): functions with out=... arguments don't support automatic differentiation, but "
                            "one of the arguments requires grad.")
     result = compute()
     if several != isinstance(result, (tuple, list)):
-        raise _no_tensor(name, out, given, not several)
+        raise _no_tensor(name, out, not several)
     if not several:
         return into(out, result, name, inputs)
     if len(result) != len(targets):
@@ -143,12 +129,15 @@ def deliver(name: str, out: Any, given: tuple, compute: Callable[[], Any]) -> An
     return type(result)(*targets) if hasattr(result, "_fields") else targets
 
 
-def _no_tensor(name: str, out: Any, given: tuple, several: bool) -> TypeError:
-    """torch's error for what cannot be `out`."""
-    if name in _OVERLOADED:
-        kinds = ", ".join("Tensor" if isinstance(a, Tensor) else type(a).__name__ for a in given)
-        return TypeError(f"{name}() received an invalid combination of arguments - got ({kinds}, "
-                         f"out={'Tensor' if isinstance(out, Tensor) else type(out).__name__}), but expected one of:")
+@cache
+def _takes_out(name: str) -> bool:
+    """Whether torch's function has `out`: by the table of signatures, in which Python's functions are not."""
+    options = signatures_of(name, False)
+    return name != "cdist" if options is None else any(p.name == "out" for option in options for p in option.parameters)
+
+
+def _no_tensor(name: str, out: Any, several: bool) -> TypeError:
+    """The error for what cannot be `out`; torch's where it has one signature, `arguments` sees to the others."""
     return TypeError(f"{name}(): argument 'out' must be {'tuple of Tensors' if several else 'Tensor'}, not "
                      f"{type(out).__name__}")
 
@@ -166,6 +155,8 @@ def into(out: Tensor, value: Any, name: str = "", inputs: Any = ()) -> Tensor:
     if resized and not same and name not in ALOOF and any(out is a for a in inputs):
         raise RuntimeError(f"output with shape {list(out.shape)} doesn't match the broadcast shape "
                            f"{list(values.shape)}")
+    if name == "mv" and resized:
+        sentence = _SAME
     if values.dtype != out.dtype and (same or name not in _ANY_TYPE and not castable(values.dtype, out.dtype)):
         r, o = values.dtype, out.dtype
         raise (TypeError if sentence.startswith("torch.cat") else RuntimeError)(sentence.format(

@@ -9,9 +9,10 @@ from typing import Any, Callable
 import numpy as np
 
 from .._types import wrap_dim
-from .._warnings import warn
+from .._warnings import warn_once
 from ..engine.op import _into, apply, method, op
 from ..engine.tensor import Tensor, plain
+from ._shared import no_derivative
 from .accumulate import reduce_flat
 from .assigning import number_for
 from .gathering import check_range, gather, places, require_integers
@@ -39,6 +40,8 @@ def _checked_scatter(name: str, y: ndarray, dim: int, index: ndarray, src: Any) 
         if src.dtype != y.dtype:
             raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
         if max(src.ndim, 1) != max(index.ndim, 1):
+            if 0 < src.ndim < index.ndim and not large and all(n <= m for n, m in zip(sizes, src.shape)):
+                wrap_dim(src.ndim, src.ndim)  # torch asks src for a dim that it has not
             raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
         src = src.reshape(src.shape or (1,))
         if large or any(n > m for n, m in zip(sizes, src.shape)):
@@ -88,14 +91,12 @@ _scatter_src = written(_assign, lambda g, y, x, dim, index, src: _fill(g, dim, i
 _add = _scatter_with("scatter_add", _at(np.add))
 _scatter_add = written(_add, lambda g, y, x, dim, index, src: g, None, None,
                         lambda g, y, x, dim, index, src: _gathered(g, dim, index, src.shape), name="scatter_add")
+_no_derivative = no_derivative("derivative for aten::scatter is not implemented; use scatter_reduce")
 _multiply = _scatter_with("scatter", _at(np.multiply))
-_scatter_multiply = written(_multiply, lambda g, y, x, dim, index, src: _no_derivative(), None, None,
-                            lambda g, y, x, dim, index, src: _no_derivative(), name="scatter_multiply",
-                            node="NotImplemented")
-
-
-def _no_derivative() -> Any:
-    raise RuntimeError("derivative for aten::scatter is not implemented; use scatter_reduce(reduce=\"prod\")")
+_scatter_reducing = {
+    reduce: (written(kernel, _no_derivative, None, None, _no_derivative, name=f"scatter_{reduce}", saves=(),
+                     node="NotImplemented"), kernel)
+    for reduce, kernel in (("add", _add), ("multiply", _multiply))}
 
 
 def _chosen(input: Any, dim: int, index: Any, src: Any, value: Any, reduce: str | None) -> tuple[Any, Callable, tuple]:
@@ -106,14 +107,12 @@ def _chosen(input: Any, dim: int, index: Any, src: Any, value: Any, reduce: str 
         raise TypeError('scatter() missing 1 required positional arguments: "src"')
     if reduce is None:
         return (_scatter_src if isinstance(src, ndarray) else _fill), _assign, (dim, index, src)
-    if reduce not in ("add", "multiply"):
+    if reduce not in _scatter_reducing:
         raise RuntimeError("reduce argument must be either add or multiply.")
     if isinstance(src, ndarray):
-        warn("The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a "
-             "future PyTorch release. Use torch.scatter_reduce instead for more reduction options.")
-    if reduce == "add":
-        return _scatter_add, _add, (dim, index, src)
-    return _scatter_multiply, _multiply, (dim, index, src)
+        warn_once("The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a "
+                  "future PyTorch release. Use torch.scatter_reduce instead for more reduction options.")
+    return (*_scatter_reducing[reduce], (dim, index, src))
 
 
 @method()
