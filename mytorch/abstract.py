@@ -60,6 +60,7 @@ class AbsNet(Lends, Registry, MyTorch):
     #: Whether `forward` may return arrays that carry no gradient.
     _may_give_arrays = False
     training = True
+    #: The last recorded call: (arguments, result, the edge of the first argument, that of the result).
     _called: Any
     _call_with_hooks: Any
 

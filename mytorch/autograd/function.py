@@ -22,7 +22,7 @@ _view = ndarray.view
 
 
 class _Saved:
-    """A tensor given to `save_for_backward`: its numbers, its place on the tape, the time."""
+    """A tensor given to `save_for_backward`: its numbers, its place on the tape (of a result its number), the time."""
     __slots__ = ("tensor", "array", "place", "since", "unpack")
 
     def __init__(self, tensor: Tensor, place: Any, is_output: bool) -> None:

@@ -19,6 +19,10 @@ ndarray = np.ndarray
 getrefcount: Callable[[Any], int] = getattr(sys, "getrefcount", lambda value: sys.maxsize)
 
 
+# A leaf that is given its first gradient would have to copy it: somebody may write to it.  Where nobody else holds it,
+# nobody can, and the copy is spared.  What "nobody else" counts to depends on how many names the way back itself has
+# for the array; so that is measured, once, on a graph of one node.
+
 def _held(g: Any) -> tuple[int, int]:
     """How many hold `g` and its base, counted from here."""
     base = g.base

@@ -42,7 +42,8 @@ class Tensor(ndarray):
     _node: Any = None             # the edge into the tape
     _grad: Any = None             # what `.grad` says; a plain array until somebody looks
     _base: Any = None             # the tensor this one is a view of
-    _how: Any = None              # how that view came about, when it is not to be written to: "no_grad", "several" ...
+    _how: Any = None              # why that view is not to be written to: "several" (of them came out at once),
+    #                               "custom" (of a Function), "no_grad", "inference", "leaf"
     _when = 0                     # of a view without an edge: the number of its base's edge when it was taken
     _keeper: Any = None           # the number of its `retain_grad`
     _after: Any = None            # of a leaf: hooks to call when `.grad` was updated

@@ -30,14 +30,17 @@ class Dataset(Generic[T]):
 
 
 class IterableDataset(Dataset[T], Iterable[T]):
-    """Samples one after the other: subclasses define `__iter__`."""
+    """Samples one after the other: subclasses define `__iter__`.  As torch.utils.data.IterableDataset."""
 
     def __add__(self, other: Dataset) -> ChainDataset:  # type: ignore[override]
         return ChainDataset([self, other])
 
 
 class TensorDataset(Dataset[tuple]):
-    """Sample i is the tuple of every tensor's row i."""
+    """Sample i is the tuple of every tensor's row i.
+
+    Raises AssertionError unless all have as many rows.  As torch.utils.data.TensorDataset.
+    """
 
     def __init__(self, *tensors: Tensor) -> None:
         if any(tensors[0].shape[0] != tensor.shape[0] for tensor in tensors):
@@ -52,7 +55,10 @@ class TensorDataset(Dataset[tuple]):
 
 
 class StackDataset(Dataset[Any]):
-    """Sample i is the tuple (or dict) of every dataset's sample i."""
+    """Sample i is the tuple of every dataset's sample i; of datasets given by name the dict.
+
+    Raises ValueError unless all are of one length.  As torch.utils.data.StackDataset.
+    """
 
     def __init__(self, *args: Dataset, **kwargs: Dataset) -> None:
         if args and kwargs:
@@ -78,7 +84,7 @@ class StackDataset(Dataset[Any]):
 
 
 class ConcatDataset(Dataset[T]):
-    """Several datasets, one behind the other."""
+    """Several datasets, one behind the other; none may be an IterableDataset.  As torch.utils.data.ConcatDataset."""
 
     def __init__(self, datasets: Iterable[Dataset]) -> None:
         self.datasets = list(datasets)
@@ -107,7 +113,7 @@ class ConcatDataset(Dataset[T]):
 
 
 class ChainDataset(IterableDataset[Any]):
-    """Several iterable datasets, one after the other."""
+    """Several iterable datasets, one after the other.  As torch.utils.data.ChainDataset."""
 
     def __init__(self, datasets: Iterable[Dataset]) -> None:
         self.datasets = datasets
@@ -128,7 +134,7 @@ class ChainDataset(IterableDataset[Any]):
 
 
 class Subset(Dataset[T]):
-    """The samples of a dataset at `indices`."""
+    """The samples of a dataset at `indices`.  As torch.utils.data.Subset."""
 
     def __init__(self, dataset: Dataset, indices: Sequence[int]) -> None:
         self.dataset, self.indices = dataset, indices
@@ -150,7 +156,7 @@ class Subset(Dataset[T]):
 def random_split(dataset: Dataset, lengths: Sequence[int | float], generator: Any = None) -> list[Subset]:
     """Cut a dataset at random into parts of the given lengths, or fractions that sum to 1.
 
-    As torch.utils.data.random_split, same seed same parts.
+    Raises ValueError where they do not add up.  As torch.utils.data.random_split, same seed same parts.
     """
     total = len(dataset)  # type: ignore[arg-type]
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:

@@ -16,14 +16,14 @@ T = TypeVar("T", covariant=True)
 
 
 class Sampler(Generic[T]):
-    """Iterates over sample numbers (or lists of them)."""
+    """Iterates over sample numbers (or lists of them).  As torch.utils.data.Sampler."""
 
     def __iter__(self) -> Iterator[T]:
         raise NotImplementedError(f"{type(self).__name__} must define __iter__")
 
 
 class SequentialSampler(Sampler[int]):
-    """0, 1, 2, ..."""
+    """0, 1, 2, ...  As torch.utils.data.SequentialSampler."""
 
     def __init__(self, data_source: Sized) -> None:
         self.data_source = data_source
@@ -36,7 +36,10 @@ class SequentialSampler(Sampler[int]):
 
 
 class RandomSampler(Sampler[int]):
-    """All samples in random order; replacement: `num_samples` draws instead."""
+    """All samples in random order; replacement: `num_samples` independent draws instead.
+
+    As torch.utils.data.RandomSampler.
+    """
 
     def __init__(self, data_source: Sized, replacement: bool = False, num_samples: int | None = None,
                  generator: Any = None) -> None:
@@ -78,7 +81,7 @@ def _draws(n: int, count: int, generator: Any) -> list[int]:
 
 
 class SubsetRandomSampler(Sampler[int]):
-    """The given numbers in random order."""
+    """The given numbers in random order.  As torch.utils.data.SubsetRandomSampler."""
 
     def __init__(self, indices: Sequence[int], generator: Any = None) -> None:
         self.indices, self.generator = indices, generator
@@ -92,7 +95,10 @@ class SubsetRandomSampler(Sampler[int]):
 
 
 class WeightedRandomSampler(Sampler[int]):
-    """`num_samples` numbers drawn with probabilities in proportion to `weights`."""
+    """`num_samples` numbers drawn with probabilities in proportion to `weights`, one for each sample, (N,).
+
+    As torch.utils.data.WeightedRandomSampler.
+    """
 
     def __init__(self, weights: Sequence[float], num_samples: int, replacement: bool = True,
                  generator: Any = None) -> None:
@@ -114,7 +120,10 @@ class WeightedRandomSampler(Sampler[int]):
 
 
 class BatchSampler(Sampler[list]):
-    """Lists of `batch_size` numbers of another sampler; drop_last: a shorter last one is left out."""
+    """Lists of `batch_size` numbers of another sampler; drop_last: a shorter last one is left out.
+
+    As torch.utils.data.BatchSampler.
+    """
 
     def __init__(self, sampler: Iterable[int], batch_size: int, drop_last: bool) -> None:
         if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size <= 0:
@@ -136,7 +145,10 @@ class BatchSampler(Sampler[list]):
 
 
 class DistributedSampler(Sampler[int]):
-    """The share of the samples that belongs to process `rank` of `num_replicas`; call set_epoch(e) every epoch."""
+    """The share of the samples that belongs to process `rank` of `num_replicas`; call set_epoch(e) every epoch.
+
+    As torch.utils.data.DistributedSampler.
+    """
 
     def __init__(self, dataset: Sized, num_replicas: int | None = None, rank: int | None = None, shuffle: bool = True,
                  seed: int = 0, drop_last: bool = False) -> None:
