@@ -77,6 +77,17 @@ def told(function, *args, **kwargs):
     return None
 
 
+@pytest.fixture
+def warn_always():
+    """What torch warns of once in a process is not used up here."""
+    torch.set_warn_always(True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+    torch.set_warn_always(False)
+
+
+@pytest.mark.usefixtures("warn_always")
 @pytest.mark.parametrize("name", list(names()))
 def test_the_table_is_torchs(name):
     method, ours = name.startswith("Tensor."), name.removeprefix("Tensor.")
@@ -180,6 +191,25 @@ CALLS = lines("""
     torch.sqrt(t(2), out=[t(2)])
     torch.sqrt()
     torch.sqrt(t(2), t(2))
+    torch.addcmul(t(2), 2, t(2))
+    torch.addcdiv(t(2), t(2), t(2), value=None)
+    torch.add(t(2), t(2), alpha=[1])
+    torch.sum(t(2, 3), dim=0, keepdim=1)
+    t(2, 3).amax(dim=0, keepdim="no")
+    torch.std(t(2, 3), unbiased=1)
+    torch.var(t(2, 3), 0, "yes")
+    torch.chunk(t(4), True)
+    torch.cat([t(2)], None)
+    torch.narrow(t(4), False, 0, 2)
+    torch.dropout(t(2), 0.5, 1)
+    torch.zeros(2, requires_grad=1)
+    torch.allclose(t(2), t(2), equal_nan=None)
+    torch.where(t(2) > 0, None, 2)
+    torch.positive(2)
+    torch.movedim(t(2, 2), True, 1)
+    torch.linalg.svd(t(2, 2), 1)
+    torch.nn.functional.scaled_dot_product_attention(t(1, 2, 2), t(1, 2, 2), t(1, 2, 2), is_causal=1)
+    t(2, 3).masked_fill(t(2, 3), None)
 """)
 
 

@@ -2,10 +2,14 @@
 
     flip(): argument 'dims' (position 2) must be tuple of ints, not str
 
-Nothing is checked beforehand.  A call that has gone wrong, for whatever reason, comes here: are its arguments of the
-kinds that torch takes, its own error stands, else torch's takes its place.  What torch takes stands in the table of
-`_signatures`, which `signature` reads; what it says is found as by its parser of arguments: where one signature alone
-has room for so many of them, what is wrong by that one, else what was given and all the signatures.
+A call that has gone wrong, for whatever reason, comes here (`explain`): are its arguments of the kinds that torch
+takes, its own error stands, else torch's takes its place.  Where it would go well, though torch refuses it, it must be
+asked beforehand (`approve`), once for each combination of types: plain functions do so, and ops where arguments are
+given by name.
+
+What torch takes stands in the table of `_signatures`, which `signature` reads.  What it says is found as by its parser
+of arguments: where one signature alone has room for so many of them, what is wrong by that one, else what was given and
+all the signatures.
 """
 from __future__ import annotations
 
@@ -14,8 +18,9 @@ from types import FunctionType
 from typing import Any, Callable
 
 from .signature import Signature, row_of, signatures_of, table, type_of
+from .tape import ndarray
 
-__all__ = ["attend", "explain"]
+__all__ = ["approve", "attend", "explain"]
 
 
 def explain(name: str, args: tuple, kwargs: dict, method: bool = False) -> None:
@@ -63,6 +68,8 @@ def attend(home: Any, prefix: str = "", beside: Any = None) -> None:
         key = row_of(prefix + name, method)
         if key is None or method and rows[key] in ("input", "input, *, out") and "op" not in fn.__dict__:
             continue  # what takes nothing has Python's own error, and is not made slower
+        if beside is not None and "return_indices" in fn.__code__.co_varnames:
+            continue  # the pools of nn.functional, which take more than torch's of that name
         if getattr(beside, name, fn) is fn:
             made = _attentive(fn, prefix + name, method)
             if not method:
@@ -72,19 +79,35 @@ def attend(home: Any, prefix: str = "", beside: Any = None) -> None:
 
 @cache
 def _attentive(fn: Any, name: str, method: bool) -> Callable:
-    # what nn.functional's of that name takes, and torch's does not
-    own = {"return_indices"}.intersection(fn.__code__.co_varnames)
+    passed: set[tuple] = set()
 
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
+            approve(passed, name, args, kwargs, method)
             return fn(*args, **kwargs)
         except Exception:
-            if own.isdisjoint(kwargs):
-                explain(name, args[method:], kwargs, method)
+            explain(name, args[method:], kwargs, method)
             raise
     call.__dict__.update(fn.__dict__, __wrapped__=fn, explains=name)
     call.__name__, call.__qualname__, call.__doc__ = fn.__name__, fn.__qualname__, fn.__doc__
     return call
+
+
+def approve(passed: set[tuple], name: str, args: tuple, kwargs: dict, method: bool) -> None:
+    """Raise as `explain` does before anything is computed; asked of types that have `passed` already, it is cheap.
+
+    What only NumPy has is left to the function: its names of arguments, and its ways to call an array's methods.
+    """
+    types: tuple = tuple(map(type, args))
+    if kwargs:
+        types += (*kwargs, *map(type, kwargs.values()))
+    if types in passed:
+        return
+    if not (method and hasattr(ndarray, name)):
+        known = {key for option in signatures_of(name, method) or () for p in option.parameters for key in p.names()}
+        if kwargs.keys() <= known:
+            explain(name, args[method:], kwargs, method)
+    passed.add(types)
 
 
 # ------------------------------------------------------------------ several signatures

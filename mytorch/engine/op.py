@@ -17,7 +17,7 @@ from typing import Any, Callable
 import numpy as np
 
 from .._types import tensor_type
-from .arguments import explain
+from .arguments import approve, explain
 from .face import FUNCTIONS, UFUNCS
 from .kernel import KernelNode
 from .out import deliver
@@ -191,10 +191,14 @@ def _named(self: Op, call: Any) -> Any:
 
 def _caller(self: Op, method: bool = False) -> Callable:
     """The function users call, or the method."""
+    passed: set[tuple] = set()
+
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             if not kwargs:
                 return apply(self, args)
+            if self.public:
+                approve(passed, self.name, args, kwargs, method)
             full, out = self.spelled(args, kwargs)
             return apply(self, full) if out is None else _into(self, out, full)
         except Exception:

@@ -32,6 +32,10 @@ class Parameter(NamedTuple):
     by_name: bool
     none: bool
 
+    def names(self) -> tuple[str, ...]:
+        """What it may be called, NumPy's name last."""
+        return self.name, *_NUMPYS.get(self.name, ())
+
     def __str__(self) -> str:
         return f"{told(self.kind)} {self.name}" + (f" = {self.default}" if self.default else "")
 
@@ -67,7 +71,7 @@ class Signature:
             args = (args,)
         yield from zip(self.parameters, (None,) * len(args), args)
         for p in self.parameters[len(args):]:
-            key = next((key for key in (p.name, *_NUMPYS.get(p.name, ())) if key in kwargs), "")
+            key = next((key for key in p.names() if key in kwargs), "")
             yield p, key, kwargs.get(key)
 
     def fault(self, name: str, args: tuple, kwargs: dict) -> str | None:
@@ -178,7 +182,7 @@ def is_of(value: Any, kind: str) -> bool:
             kind == "Tensors" or all(is_of(element, "Number") for element in value))
     if kind == "dtype":
         return isinstance(value, (dtype, np.dtype)) or isinstance(value, type) and (
-            value in (bool, int, float, complex) or issubclass(value, np.generic))
+            value in (bool, int, float, complex) or issubclass(value, (np.generic, ndarray)))  # or x.view(np.ndarray)
     if kind == "device":
         return isinstance(value, (device, str, int)) and not isinstance(value, bool)
     if kind == "Generator":
