@@ -97,6 +97,7 @@ from .nn import *  # noqa: F403  (the tutorial's spelling: from mytorch import L
 from .optim import AdamW, Mini_BGD  # noqa: F401
 from .utils.data import DataLoader, Dataset  # noqa: F401
 from .engine.arguments import attend as _attend
+from .engine.arguments import attend_tensors as _attend_tensors
 from .absent_names import fill as _fill
 from .absent_names import missing as _missing
 import sys as _sys
@@ -104,6 +105,7 @@ import sys as _sys
 for _kind in (Tensor, Size, dtype, device, finfo, iinfo, layout, memory_format):  # noqa: F405
     _kind.__module__ = __name__  # by this name they are printed, pickled and known
 _attend(nn.functional, beside=_sys.modules[__name__])
+_attend_tensors(nn.functional)
 for _home, _prefix in (linalg, "linalg_"), (fft, "fft_"), (special, "special_"), (_sys.modules[__name__], ""):
     _attend(_home, _prefix)
 _attend(Tensor)

@@ -213,7 +213,28 @@ CALLS = lines("""
 """)
 
 
-@pytest.mark.parametrize("call", CALLS)
+#: What torch has in Python says what that says to which it hands its tensors on.
+HANDED_ON = lines("""
+    F.cross_entropy(2, t(3))
+    F.cross_entropy(t(3), "a")
+    F.cross_entropy(t(3, 3), t(3, 3), weight=[1.0])
+    F.nll_loss(t(3, 3), None)
+    F.kl_div(t(3), [1.0])
+    F.multi_margin_loss("a", t(3))
+    F.triplet_margin_loss(t(3), t(3), 1.5)
+    F.cosine_embedding_loss(t(3), input2=2, target=t(3))
+    F.embedding(t(3), "a")
+    F.max_pool2d("a", 2)
+    F.unfold(2, 2)
+    F.grid_sample(t(1, 1, 2, 2), "a", align_corners=False)
+    F.batch_norm(t(2, 3), "a", t(3))
+    F.layer_norm(t(3), (3,), "a")
+    F.rms_norm("a", (3,))
+    F.pad("a", (1, 1))
+""")
+
+
+@pytest.mark.parametrize("call", CALLS + HANDED_ON)
 def test_a_wrong_call(call):
     same_error(call)
 

@@ -17,10 +17,11 @@ from functools import cache
 from types import FunctionType
 from typing import Any, Callable
 
-from .signature import Signature, row_of, signatures_of, table, type_of
+from .._signatures import HANDED_ON
+from .signature import Signature, is_of, row_of, rows_of, signatures_of, table, type_of
 from .tape import ndarray
 
-__all__ = ["approve", "attend", "explain"]
+__all__ = ["approve", "attend", "attend_tensors", "explain"]
 
 
 def explain(name: str, args: tuple, kwargs: dict, method: bool = False) -> None:
@@ -88,9 +89,42 @@ def _attentive(fn: Any, name: str, method: bool) -> Callable:
         except Exception:
             explain(name, args[method:], kwargs, method)
             raise
-    call.__dict__.update(fn.__dict__, __wrapped__=fn, explains=name)
-    call.__name__, call.__qualname__, call.__doc__ = fn.__name__, fn.__qualname__, fn.__doc__
+    call.__dict__["explains"] = name
+    return _as_public(call, fn)
+
+
+def _as_public(call: Any, fn: Any) -> Callable:
+    """`call`, with what is read of `fn`, in whose place it comes."""
+    call.__dict__.update({**fn.__dict__, "__wrapped__": fn, **call.__dict__})
+    call.__name__, call.__qualname__, call.__doc__, call.__module__ = (
+        fn.__name__, fn.__qualname__, fn.__doc__, fn.__module__)
     return call
+
+
+def attend_tensors(home: Any) -> None:
+    """Have functions that torch has in Python say what that says to which they hand their tensors on."""
+    for name, text in rows_of(HANDED_ON).items():
+        name, _, inner = name.partition(">")
+        setattr(home, name, _handing_on(getattr(home, name), inner or name, text.split(", ")))
+
+
+def _handing_on(fn: Any, inner: str, tensors: list[str]) -> Callable:
+    names = fn.__code__.co_varnames[:fn.__code__.co_argcount]
+    required = names[:len(names) - len(fn.__defaults__ or ())]
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return fn(*args, **kwargs)
+        except Exception:
+            given = dict(zip(names, args), **kwargs)
+            for i, own in enumerate(tensors):
+                own, _, there = own.partition(">")
+                value = given.get(own)
+                if own in given and not is_of(value, "Tensor") and (value is not None or own in required):
+                    raise TypeError(f"{inner}(): argument '{there or own}' (position {i + 1}) must be Tensor, not "
+                                    f"{type_of(value)}") from None
+            raise
+    return _as_public(call, fn)
 
 
 def approve(passed: set[tuple], name: str, args: tuple, kwargs: dict, method: bool) -> None:

@@ -11,7 +11,7 @@ from .._types import device, dtype, layout, memory_format
 from .tape import ndarray
 from .tensor import Tensor, edge
 
-__all__ = ["Signature", "row_of", "signatures_of", "table", "type_of"]
+__all__ = ["Signature", "is_of", "row_of", "rows_of", "signatures_of", "table", "type_of"]
 
 #: Kinds that the table calls otherwise than torch does.
 _TOLD = {"ints": "tuple of ints", "int(s)": "tuple of ints", "floats": "tuple of floats", "Tensors": "tuple of Tensors",
@@ -130,9 +130,13 @@ class Signature:
 @cache
 def table() -> dict[str, str]:
     """The table by name."""
-    lines = SIGNATURES.replace("\n    ", " ").split("\n")
-    pairs = (line.partition(": ") for line in lines)
-    return {name: text for names, _, text in pairs for name in names.split()}
+    return rows_of(SIGNATURES)
+
+
+def rows_of(text: str) -> dict[str, str]:
+    """Lines of "names: text" by name; a line that is indented goes on."""
+    pairs = (line.partition(": ") for line in text.replace("\n    ", " ").split("\n"))
+    return {name: row for names, _, row in pairs for name in names.split()}
 
 
 def row_of(name: str, method: bool) -> str | None:

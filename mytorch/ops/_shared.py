@@ -8,7 +8,6 @@ import numpy as np
 
 from .._types import type_name as name_of_type
 from ..engine.op import deliver
-from ..engine.promote import must_be_tensor
 from ..engine.tensor import Tensor
 
 __all__ = ["alias", "conjugate", "in_single", "inplace_functions", "is_bool", "is_complex",
@@ -28,12 +27,7 @@ def with_out(fn: Callable) -> Callable:
     """Give a function made of ops torch's `out=`."""
     def run(*args: Any, out: Any = None, **kwargs: Any) -> Any:
         if out is None:
-            try:
-                return fn(*args, **kwargs)
-            except AttributeError:
-                if args and not isinstance(args[0], (np.ndarray, list, tuple)):
-                    raise must_be_tensor(fn.__name__, fn.__code__.co_varnames[0], args[0]) from None
-                raise
+            return fn(*args, **kwargs)
         return deliver(fn.__name__, out, (*args, *kwargs.values()), lambda: fn(*args, **kwargs))
     run.__name__ = run.__qualname__ = fn.__name__
     run.__doc__ = fn.__doc__
