@@ -353,7 +353,7 @@ class CallableInt(int):
 
 def wrap_dim(dim: int, ndim: int) -> int:
     """`dim` counted from the front; a 0-d tensor has the dims 0 and -1, as in torch."""
-    limit = max(ndim, 1)
+    limit = ndim or 1
     if not -limit <= dim < limit:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-limit}, {limit - 1}], but got {dim})")
     return dim + limit if dim < 0 else dim
