@@ -21,7 +21,7 @@ OFTEN = {
                "bool? requires_grad=False"}
 
 #: Functions of nn.functional that torch has in Python, what they hand their tensors on to where it has another name,
-#: and these tensors in its order, with its names for them where these are others.
+#: and these tensors in its order, with its names for them where these are others; `?`: None will do.
 HANDED_ON = """
 cross_entropy>cross_entropy_loss nll_loss>nll_loss_nd: input, target, weight
 hinge_embedding_loss kl_div multi_margin_loss multilabel_margin_loss poisson_nll_loss soft_margin_loss: input, target
@@ -32,7 +32,7 @@ max_pool1d max_pool2d max_pool3d max_pool1d_with_indices max_pool2d_with_indices
     adaptive_max_pool1d adaptive_max_pool1d_with_indices>adaptive_max_pool1d unfold>im2col fold>col2im pad: input
 max_unpool2d max_unpool3d: input, indices
 grid_sample>grid_sampler: input, grid
-batch_norm: input, weight, bias, running_mean, running_var
+batch_norm: input, weight, bias, running_mean?, running_var?
 layer_norm group_norm: input, -, weight, bias
 rms_norm: input, -, weight
 """

@@ -117,10 +117,11 @@ def _handing_on(fn: Any, inner: str, tensors: list[str]) -> Callable:
             return fn(*args, **kwargs)
         except Exception:
             given = dict(zip(names, args), **kwargs)
-            for i, own in enumerate(tensors):
-                own, _, there = own.partition(">")
+            for i, row in enumerate(tensors):
+                own, _, there = row.rstrip("?").partition(">")
                 value = given.get(own)
-                if own in given and not is_of(value, "Tensor") and (value is not None or own in required):
+                if own in given and not is_of(value, "Tensor") and (
+                        value is not None or own in required and row[-1] != "?"):
                     raise TypeError(f"{inner}(): argument '{there or own}' (position {i + 1}) must be Tensor, not "
                                     f"{type_of(value)}") from None
             raise
@@ -132,9 +133,7 @@ def approve(passed: set[tuple], name: str, args: tuple, kwargs: dict, method: bo
 
     What only NumPy has is left to the function: its names of arguments, and its ways to call an array's methods.
     """
-    types: tuple = tuple(map(type, args))
-    if kwargs:
-        types += (*kwargs, *map(type, kwargs.values()))
+    types = (*map(type, args), *kwargs, *map(type, kwargs.values())) if kwargs else (*map(type, args),)
     if types in passed:
         return
     if not (method and hasattr(ndarray, name)):
