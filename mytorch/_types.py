@@ -184,7 +184,7 @@ def set_default_dtype(d: Any) -> None:
     global _default
     kind = as_dtype(d)
     if not is_floating(kind):
-        raise TypeError(f"only floating-point types are supported as the default type, got {named_dtype(kind)}")
+        raise TypeError("only floating-point types are supported as the default type")
     _default = kind
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ._types import CPU, as_dtype, check_device, device, set_default_dtype
+from ._types import CPU, check_device, device
 from ._warnings import once
 
 __all__ = ["are_deterministic_algorithms_enabled", "compile", "get_default_device", "get_deterministic_debug_mode",
            "get_float32_matmul_precision", "get_num_interop_threads", "get_num_threads",
            "is_deterministic_algorithms_warn_only_enabled", "is_warn_always_enabled", "set_default_device",
-           "set_default_tensor_type", "set_deterministic_debug_mode", "set_float32_matmul_precision",
-           "set_flush_denormal", "set_num_interop_threads", "set_num_threads", "set_warn_always", "typename",
+           "set_deterministic_debug_mode", "set_float32_matmul_precision",
+           "set_flush_denormal", "set_num_interop_threads", "set_num_threads", "set_warn_always",
            "use_deterministic_algorithms"]
 
 _state: dict[str, Any] = {"precision": "highest", "deterministic": False, "warn_only": False, "threads": None,
@@ -115,36 +115,13 @@ def set_warn_always(b: bool, /) -> None:
 
 
 def get_default_device() -> device:
-    """The CPU."""
+    """The device of new tensors: the CPU.  As torch.get_default_device."""
     return CPU
 
 
 def set_default_device(device: Any) -> None:
-    """The CPU, or an error."""
+    """Name the device of new tensors; any but the CPU is refused.  As torch.set_default_device."""
     check_device(device)
-
-
-def set_default_tensor_type(t: Any) -> None:
-    """The default float type by the name of a tensor type: "torch.DoubleTensor", or the type."""
-    if isinstance(t, str):
-        names = {"Float": "float32", "Double": "float64", "Half": "float16"}
-        name = t.removeprefix("torch.").removesuffix("Tensor")
-        if name not in names:
-            raise TypeError(f"invalid type name: '{t}'")
-        set_default_dtype(as_dtype(names[name]))
-    else:
-        set_default_dtype(t.dtype)
-
-
-def typename(obj: Any, /) -> str:
-    """The name of a tensor's type, or of an object's class with its module."""
-    from ._types import tensor_type
-    from .engine.tensor import Tensor
-    if isinstance(obj, Tensor):
-        return tensor_type(obj)
-    kind = obj if isinstance(obj, type) else type(obj)
-    module = getattr(kind, "__module__", "") or ""
-    return kind.__qualname__ if module in ("", "builtins", "__builtin__") else f"{module}.{kind.__qualname__}"
 
 
 def compile(model: Any = None, **options: Any) -> Any:

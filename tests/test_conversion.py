@@ -329,6 +329,7 @@ def test_a_dense_tensor_answers_as_torchs(name):
     assert errors[0] == errors[1]
 
 
+@pytest.mark.filterwarnings("ignore:torch.set_default_tensor_type")
 def test_set_default_tensor_type():
     try:
         mytorch.set_default_tensor_type(mytorch.DoubleTensor)

@@ -1,6 +1,8 @@
 """Every public name of torch: here, raising with its reason, or out of scope; and the table that says so."""
+import importlib
 import operator
 import pickle
+import re
 import subprocess
 import sys
 import types
@@ -169,6 +171,14 @@ torch.embedding_renorm_(torch.arange(12.).reshape(4,3),torch.tensor([.5]),1.,1.)
 torch.embedding_renorm_(torch.arange(3.),torch.tensor([0]),1.,2.)
 torch.embedding_renorm_(torch.ones(4,3).requires_grad_(),torch.tensor([0]),1.,2.)
 torch.from_file('/no/such',size=3)
+torch.nn.Sequential(torch.nn.Linear(2,3),len)
+torch.nn.Sequential(torch.nn.Linear(2,3),int)
+torch.nn.Module().register_buffer('a',int)
+torch.typename(len),torch.typename(3),torch.typename(torch.ones(2,dtype=torch.int32))
+torch.set_default_tensor_type('torch.FooTensor')
+torch.set_default_tensor_type('torch.IntTensor')
+torch.set_default_tensor_type(torch.float64)
+torch.set_default_dtype(torch.int32)
 """)
 _BAGS = "torch.embedding_bag(torch.arange(12.).reshape(4,3){},torch.tensor([3,0,1,2]),torch.tensor([0,2,4]),False,{})"
 ROWS += [_BAGS.format(*each) for each in (
@@ -201,6 +211,21 @@ def test_what_autocasting_would_do_is_refused():
                   lambda: mytorch.amp.GradScaler("cpu")):
         with pytest.raises(NotImplementedError, match="there is no autocasting"):
             start()
+
+
+def test_a_layer_whose_parentheses_were_forgotten():
+    with pytest.raises(TypeError, match=r"^mytorch\.nn\.modules\.activation\.ReLU is not a Module subclass$"):
+        mytorch.nn.Sequential(mytorch.nn.Linear(2, 3), mytorch.nn.ReLU)
+
+
+def test_no_page_covers_a_name_of_another():
+    page = (ROOT / "mytorch" / "__init__.py").read_text(encoding="utf-8")
+    homes = re.findall(r"^from \.([\w.]+) import \*", page, re.MULTILINE)
+    assert len(homes) > 50
+    said = {}
+    for home in map(importlib.import_module, (f"mytorch.{home}" for home in homes)):
+        for name in getattr(home, "__all__", ()):
+            assert said.setdefault(name, getattr(home, name)) is getattr(home, name), f"{name} of {home.__name__}"
 
 
 def test_the_version_is_said_once():

@@ -189,6 +189,8 @@ def _named(self: Op, call: Any) -> Any:
     return call
 
 
+# The functions below say each by itself what to do with an error: one around them would cost every call another.
+
 def _caller(self: Op, method: bool = False) -> Callable:
     """The function users call, or the method."""
     passed: set[tuple] = set()
@@ -249,10 +251,12 @@ def inplace_of(self: Op) -> Callable:
 
     def run(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         try:
-            full, out = self.spelled((x, *args), kwargs) if kwargs else ((x, *args), None)
-            if out is not None:
-                raise TypeError(f"{self.name}_() got an unexpected keyword argument 'out'")
-            rest = full[1:]
+            rest = args
+            if kwargs:
+                full, out = self.spelled((x, *args), kwargs)
+                if out is not None:
+                    raise TypeError(f"{self.name}_() got an unexpected keyword argument 'out'")
+                rest = full[1:]
             close = _close(x, rest)
             if not close and forward is not None and len(rest) + 1 == arity and _straight(x, *rest):
                 array = _view(x, ndarray)

@@ -7,7 +7,6 @@ from typing import Any, Callable, Sequence
 import numpy as np
 
 from .._types import as_dtype, check_device, checked, default_dtype, scalar_dtype, strided, type_name
-from .._types import device as Device
 from .._warnings import warn
 from ..engine.op import method, numpy_face
 from ..engine.tape import mode
@@ -15,21 +14,11 @@ from ..engine.tensor import Tensor, edge, plain, wants_gradient
 from .data import array_of, asked_dtype, empty_array, empty_as, fitting, made, number, sizes
 
 __all__ = ["as_tensor", "asarray", "empty", "empty_like", "empty_permuted", "empty_strided", "from_file",
-           "from_numpy", "frombuffer", "full", "full_like", "get_default_device", "ones", "ones_like", "scalar_tensor",
-           "set_default_device", "tensor", "zeros", "zeros_like"]
+           "from_numpy", "frombuffer", "full", "full_like", "ones", "ones_like", "scalar_tensor",
+           "tensor", "zeros", "zeros_like"]
 
 ndarray = np.ndarray
 _view = ndarray.view
-
-
-def get_default_device() -> Device:
-    """The device of new tensors: the CPU."""
-    return Device("cpu")
-
-
-def set_default_device(device: Any) -> None:
-    """Name the device of new tensors; any but the CPU is refused.  As torch.set_default_device."""
-    check_device(device)
 
 
 # ------------------------------------------------------------------ from data

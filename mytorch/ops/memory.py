@@ -9,11 +9,12 @@ from .._printing import set_printoptions
 from .._types import (
     CPU,
     as_dtype,
+    castable,
     check_device,
     is_floating,
     named_dtype,
     result_dtype,
-    set_default_dtype,
+    tensor_type,
     type_name,
     wrap_dim,
 )
@@ -27,7 +28,7 @@ from .typed import alias
 
 __all__ = ["can_cast", "detach", "detach_", "from_dlpack", "is_complex", "is_floating_point", "is_inference",
            "is_nonzero", "is_same_size", "is_signed", "is_storage", "is_tensor", "numel", "result_type",
-           "set_default_tensor_type", "set_printoptions", "to_dlpack", "typename"]
+           "set_printoptions", "to_dlpack", "typename"]
 
 _view = ndarray.view
 
@@ -47,11 +48,15 @@ def is_tensor(obj: Any) -> bool:
 
 
 def typename(obj: Any, /) -> str:
-    """The name of the type of `obj`, with its module; a tensor's old name.  As torch.typename."""
+    """The name, with its module, of a class or function, else of the object's class; a tensor's old name.
+
+    As torch.typename.
+    """
     if isinstance(obj, Tensor):
-        return f"torch.{type_name(obj.dtype)}Tensor"
-    kind = obj if isinstance(obj, type) else type(obj)
-    return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+        return tensor_type(obj)
+    named = obj if hasattr(obj, "__qualname__") or hasattr(obj, "__name__") else type(obj)
+    name = getattr(named, "__qualname__", None) or named.__name__
+    return f"{getattr(named, '__module__', None) or 'builtins'}.{name}".removeprefix("builtins.")
 
 
 def is_storage(obj: Any) -> bool:
@@ -100,19 +105,7 @@ def result_type(tensor1: Any, tensor2: Any) -> DType:
 
 def can_cast(from_: Any, to: Any) -> bool:
     """Whether torch's rules let results of type `from_` be written to type `to`.  As torch.can_cast."""
-    rank = {"b": 0, "u": 1, "i": 1, "f": 2, "V": 2, "c": 3}
-    return rank[as_dtype(from_).kind] <= rank[as_dtype(to).kind]
-
-
-def set_default_tensor_type(t: Any) -> None:
-    """The old spelling of set_default_dtype: a tensor class or its name.  As torch.set_default_tensor_type."""
-    known = {"torch.FloatTensor": np.float32, "torch.DoubleTensor": np.float64, "torch.HalfTensor": np.float16}
-    kind = known.get(t) if isinstance(t, str) else getattr(t, "dtype", None)
-    if kind is None:
-        raise TypeError("invalid type object")
-    if not is_floating(as_dtype(kind)):
-        raise TypeError("only floating-point types are supported as the default type")
-    set_default_dtype(kind)
+    return castable(as_dtype(from_), as_dtype(to))
 
 
 # ------------------------------------------------------------------ sizes

@@ -5,15 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from .._types import Size, bfloat16_dtype, named_dtype, strided
+from .._types import Size, bfloat16_dtype, named_dtype, set_default_dtype, strided
 from .._types import device as Device
+from .._warnings import warn_once
 from ..engine.op import method, op
 from ..engine.tape import mode
 from ..engine.tensor import Tensor
 from .data import array_of, made, read, sizes
 
 __all__ = ["BFloat16Tensor", "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor",
-           "IntTensor", "LongTensor", "ShortTensor"]
+           "IntTensor", "LongTensor", "ShortTensor", "set_default_tensor_type"]
 
 _view = np.ndarray.view
 
@@ -89,3 +90,20 @@ LongTensor, IntTensor, ShortTensor, CharTensor, ByteTensor, BoolTensor = (_tenso
     ("LongTensor", "int64"), ("IntTensor", "int32"), ("ShortTensor", "int16"), ("CharTensor", "int8"),
     ("ByteTensor", "uint8"), ("BoolTensor", "bool")))
 BFloat16Tensor = _BFloat16Type("BFloat16Tensor", (), {"__module__": "torch"})
+
+
+def set_default_tensor_type(t: Any, /) -> None:
+    """The old spelling of `set_default_dtype`: a type of tensors, or its name, "torch.DoubleTensor".
+
+    Raises TypeError unless it is one of floating type.  As torch.set_default_tensor_type.
+    """
+    if isinstance(t, str):
+        name = t.removeprefix("torch.")
+        t = globals().get(name) if name in __all__ else None
+        if t is None:
+            raise AttributeError(f"module 'torch' has no attribute '{name}'")
+    warn_once("torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+              "torch.set_default_device() as alternatives.")
+    if not isinstance(t, _TensorType):
+        raise TypeError("invalid type object: only floating-point types are supported as the default type")
+    set_default_dtype(t.dtype)

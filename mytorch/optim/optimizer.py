@@ -12,12 +12,12 @@ from typing import Any, Callable, Iterable
 import numpy as np
 
 from .._registry import Parameters
-from .._types import tensor_type
 from ..abstract import AbsModule, AbsNet, AbsOptimizer
 from ..autograd.grad_mode import enable_grad
 from ..engine.hooks import RemovableHandle
 from ..engine.tape import wrote
 from ..engine.tensor import Tensor, plain, tensor_of
+from ..ops.memory import typename
 from ._options import number_tensor, required
 
 __all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook"]
@@ -54,7 +54,7 @@ class Optimizer(AbsOptimizer):
         self._prepare()
         if isinstance(params, Tensor):
             raise TypeError("params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
-                            + _typename(params))
+                            + typename(params))
         self.state: defaultdict[Any, Any] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         groups = _listed(params)
@@ -180,7 +180,7 @@ class Optimizer(AbsOptimizer):
     def _check_params(self, params: list) -> None:
         for param in params:
             if not isinstance(param, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {_typename(param)}")
+                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {typename(param)}")
             kept = param.is_leaf or param.retains_grad  # type: ignore[attr-defined]
             if not kept and not self.defaults.get("differentiable"):
                 raise ValueError("can't optimize a non-leaf Tensor")
@@ -326,14 +326,6 @@ def _fitted(value: Any, param: Tensor, group: dict[str, Any], key: Any = None) -
     if isinstance(value, Iterable) and not isinstance(value, str):
         return type(value)(_fitted(v, param, group) for v in value)  # type: ignore[call-arg]
     return value
-
-
-def _typename(value: Any) -> str:
-    """torch.typename."""
-    if isinstance(value, Tensor):
-        return tensor_type(value)
-    kind = type(value)
-    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def evaluate(closure: Callable | None) -> Any:

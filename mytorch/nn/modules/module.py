@@ -6,11 +6,12 @@ import warnings
 from typing import Any, Callable, Iterator
 
 from ..._registry import children, is_parameter, nets, own_parameters
-from ..._types import as_dtype, check_device, is_inexact, named_dtype, tensor_type
+from ..._types import as_dtype, check_device, is_inexact, named_dtype
 from ...abstract import AbsModule, AbsNet
 from ...engine.face import may_replace_memory
 from ...engine.tape import mode
 from ...engine.tensor import Tensor, plain
+from ...ops.memory import typename
 from ..parameter import Buffer, Parameter
 from ._hooks import (  # noqa: F401
     register_module_backward_hook,
@@ -188,8 +189,8 @@ class Module(State):
         """The attribute `name` is a parameter (None: it could be one)."""
         self._check_new_name(name, "parameter")
         if param is not None and not is_parameter(param):
-            raise TypeError(f"cannot assign '{_kind(param)}' object to parameter '{name}' (torch.nn.Parameter or None "
-                            "required)")
+            raise TypeError(f"cannot assign '{typename(param)}' object to parameter '{name}' (torch.nn.Parameter or "
+                            "None required)")
         if param is not None and not param.is_leaf:
             raise ValueError(f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created "
                              f"explicitly. To express '{name}' as a function of another Tensor, compute the value in "
@@ -202,7 +203,7 @@ class Module(State):
         """The attribute `name` is a buffer; persistent: part of the state_dict."""
         self._check_new_name(name, "buffer")
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"cannot assign '{_kind(tensor)}' object to buffer '{name}' (torch Tensor or None "
+            raise TypeError(f"cannot assign '{typename(tensor)}' object to buffer '{name}' (torch Tensor or None "
                             "required)")
         vars(self)[name] = tensor
         vars(self).setdefault("_buffer_names", {})[name] = persistent
@@ -211,7 +212,7 @@ class Module(State):
         """The attribute `name` is a child module."""
         self._check_new_name(name, "module")
         if module is not None and not isinstance(module, AbsNet):
-            raise TypeError(f"{_kind(module)} is not a Module subclass")
+            raise TypeError(f"{typename(module)} is not a Module subclass")
         vars(self)[name] = module
         if module is None:
             vars(self).setdefault("_empty", {})[name] = "module"
@@ -242,7 +243,7 @@ class Module(State):
         wanted, classes = _PLACES[kind]
         if not isinstance(value, classes):
             place = {"module": "child module"}.get(kind, kind)
-            raise TypeError(f"cannot assign '{_kind(value)}' as {place} '{name}' ({wanted} or None expected)")
+            raise TypeError(f"cannot assign '{typename(value)}' as {place} '{name}' ({wanted} or None expected)")
 
     def _kind_of(self, name: str, value: Any) -> str | None:
         """What the attribute counts as: "parameter", "module", "buffer", or nothing of these."""
@@ -256,7 +257,7 @@ class Module(State):
 
     def _check_new_name(self, name: Any, kind: str) -> None:
         if not isinstance(name, str):
-            raise TypeError(f"{kind} name should be a string. Got {_kind(name)}")
+            raise TypeError(f"{kind} name should be a string. Got {typename(name)}")
         if "." in name:
             raise KeyError(f'{kind} name can\'t contain "."' + f", got: {name}" * (kind == "module"))
         if name == "":
@@ -456,12 +457,5 @@ def _filled(tensor: Tensor, values: Tensor) -> Tensor:
 def _addindent(text: str, spaces: int) -> str:
     """All lines but the first, further in."""
     return text.replace("\n", "\n" + " " * spaces)
-
-
-def _kind(value: Any) -> str:
-    kind = type(value)
-    if isinstance(value, Tensor):
-        return tensor_type(value)
-    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
