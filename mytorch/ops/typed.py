@@ -102,8 +102,8 @@ def set_default_tensor_type(t: Any, /) -> None:
         t = globals().get(name) if name in __all__ else None
         if t is None:
             raise AttributeError(f"module 'torch' has no attribute '{name}'")
-    warn_once("torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
-              "torch.set_default_device() as alternatives.")
+    warn_once("torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() "
+              "and torch.set_default_device() as alternatives.")
     if not isinstance(t, _TensorType):
         raise TypeError("invalid type object: only floating-point types are supported as the default type")
     set_default_dtype(t.dtype)
