@@ -6,6 +6,7 @@ imported), and every operation here is deterministic and in full precision.
 from __future__ import annotations
 
 import os
+import warnings
 from typing import Any
 
 from ._types import CPU, check_device, device
@@ -59,7 +60,6 @@ def get_float32_matmul_precision() -> str:
 def set_float32_matmul_precision(precision: str) -> None:
     """Allow less precision in products ("high", "medium"): allowed, not used."""
     if precision not in ("highest", "high", "medium"):
-        import warnings
         warnings.warn(f"{precision} is not one of 'highest', 'high', or 'medium'; the current "
                       "setFloat32MatmulPrecision call has no effect.", stacklevel=2)
         return

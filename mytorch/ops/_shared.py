@@ -11,7 +11,8 @@ from ..engine.op import deliver
 from ..engine.tensor import Tensor
 
 __all__ = ["alias", "conjugate", "in_single", "inplace_functions", "is_bool", "is_complex",
-           "keeping_numbers", "no_derivative", "refusing", "single", "takes", "type_name", "with_out", "zeros"]
+           "keeping_numbers", "no_derivative", "no_slope", "refusing", "single", "takes", "type_name", "with_out",
+           "zeros"]
 
 
 def alias(name: str, fn: Callable) -> Callable:
@@ -94,11 +95,16 @@ def keeping_numbers(then: Callable) -> Callable:
     return promote
 
 
-def no_derivative(text: str) -> Callable:
+def no_derivative(text: str, error: type = RuntimeError) -> Callable:
     """A rule for what torch cannot differentiate either: going backward raises."""
     def rule(g: Any, y: Any, *inputs: Any) -> Any:
-        raise RuntimeError(text)
+        raise error(text)
     return rule
+
+
+def no_slope(name: str) -> Callable:
+    """`no_derivative` of the operation `name`, by its words."""
+    return no_derivative(f"the derivative for '{name}' is not implemented.", NotImplementedError)
 
 
 def zeros(g: Any) -> Any:

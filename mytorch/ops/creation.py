@@ -11,7 +11,7 @@ from .._warnings import warn
 from ..engine.op import method, numpy_face
 from ..engine.tape import mode
 from ..engine.tensor import Tensor, edge, plain, wants_gradient
-from .data import array_of, asked_dtype, empty_array, empty_as, fitting, made, number, sizes
+from .data import array_like, array_of, asked_dtype, empty_array, fitting, made, number, sizes
 
 __all__ = ["as_tensor", "asarray", "empty", "empty_like", "empty_permuted", "empty_strided", "from_file",
            "from_numpy", "frombuffer", "full", "full_like", "ones", "ones_like", "scalar_tensor",
@@ -189,23 +189,16 @@ def full(size: Sequence[int], fill_value: Any, *, out: Any = None, dtype: Any = 
     return made(array, requires_grad, device, layout, pin_memory, out)
 
 
-def _like(name: str, input: Any, dtype: Any, memory_format: Any) -> ndarray:
-    if not isinstance(input, Tensor):
-        kind = f"{type(input).__module__}.{type(input).__name__}".removeprefix("builtins.")
-        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {kind}")
-    return empty_as(_view(input, ndarray), input.dtype if dtype is None else as_dtype(dtype), memory_format)
-
-
 def empty_like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False,
                requires_grad: bool = False, memory_format: Any = None) -> Tensor:
     """`empty` in the shape, type and layout of `input`.  As torch.empty_like."""
-    return made(_like("empty_like", input, dtype, memory_format), requires_grad, device, layout, pin_memory)
+    return made(array_like("empty_like", input, dtype, memory_format), requires_grad, device, layout, pin_memory)
 
 
 def zeros_like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False,
                requires_grad: bool = False, memory_format: Any = None) -> Tensor:
     """`zeros` in the shape, type and layout of `input`.  As torch.zeros_like."""
-    array = _like("zeros_like", input, dtype, memory_format)
+    array = array_like("zeros_like", input, dtype, memory_format)
     array.fill(0)
     return made(array, requires_grad, device, layout, pin_memory)
 
@@ -213,7 +206,7 @@ def zeros_like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: 
 def ones_like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False,
               requires_grad: bool = False, memory_format: Any = None) -> Tensor:
     """`ones` in the shape, type and layout of `input`.  As torch.ones_like."""
-    array = _like("ones_like", input, dtype, memory_format)
+    array = array_like("ones_like", input, dtype, memory_format)
     array.fill(1)
     return made(array, requires_grad, device, layout, pin_memory)
 
@@ -221,7 +214,7 @@ def ones_like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: A
 def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
               pin_memory: bool = False, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
     """`full` in the shape, type and layout of `input`.  As torch.full_like."""
-    array = _like("full_like", input, dtype, memory_format)
+    array = array_like("full_like", input, dtype, memory_format)
     array.fill(fitting(number(fill_value, "full_like(): argument 'fill_value' (position 2)"), array.dtype))
     return made(array, requires_grad, device, layout, pin_memory)
 

@@ -69,6 +69,14 @@ def _unusual_sizes(name: str, args: tuple, at: int) -> tuple:
     raise TypeError(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {kind}")
 
 
+def array_like(name: str, input: Any, dtype: Any, memory_format: Any) -> ndarray:
+    """The array, of undefined numbers, that the factory `name` fills and returns for `input`."""
+    if not isinstance(input, Tensor):
+        kind = f"{type(input).__module__}.{type(input).__name__}".removeprefix("builtins.")
+        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {kind}")
+    return empty_as(_view(input, ndarray), input.dtype if dtype is None else as_dtype(dtype), memory_format)
+
+
 def made(array: ndarray, requires_grad: bool = False, device: Any = None, layout: Any = strided,
          pin_memory: bool = False, out: Any = None) -> Tensor:
     """The Tensor over `array` that a factory returns."""

@@ -14,7 +14,7 @@ import numpy as np
 from ..engine.op import check_writable, method, op, to_common, to_common_float, to_float, write
 from ..engine.tensor import Tensor
 from ._numeric import horner, wide
-from ._shared import refusing, single, takes
+from ._shared import no_slope, refusing, single, takes
 
 __all__ = ["digamma", "igamma", "igammac", "lgamma", "mvlgamma", "polygamma"]
 
@@ -292,32 +292,25 @@ def mvlgamma(input: Any, p: int) -> Any:
     return single(lambda x: _multigamma_sum(lgamma, x, p) + p * (p - 1) / 4 * math.log(math.pi), input)
 
 
-def _no_slope(name: str) -> Callable:
-    """A rule that says that torch has none either."""
-    def rule(g: Any, y: Any, a: Any, b: Any) -> Any:
-        raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
-    return rule
-
-
 def _gamma_slope(g: Any, a: Any, x: Any) -> Any:
     return g * np.exp((a - 1) * np.log(x) - x - lgamma(a))
 
 
-@op(_no_slope("igamma: input"), lambda g, y, a, x: _gamma_slope(g, a, x), inplace=True,
+@op(no_slope("igamma: input"), lambda g, y, a, x: _gamma_slope(g, a, x), inplace=True,
     promote=takes("igamma", "both", refusing("biuc", "igamma_cpu", to_common)))
 def igamma(input: Any, other: Any) -> Any:
     """P(a, x) = the integral of t^(a-1) exp(-t) from 0 to x, divided by gamma(a); a = input.  As torch.igamma."""
     return wide(lambda a, x: _gammainc_both(a, x)[0], input, other)
 
 
-@op(_no_slope("igammac: input"), lambda g, y, a, x: -_gamma_slope(g, a, x), inplace=True,
+@op(no_slope("igammac: input"), lambda g, y, a, x: -_gamma_slope(g, a, x), inplace=True,
     promote=takes("igammac", "both", refusing("biuc", "igammac_cpu", to_common)))
 def igammac(input: Any, other: Any) -> Any:
     """Q(a, x) = 1 - P(a, x).  As torch.igammac."""
     return wide(lambda a, x: _gammainc_both(a, x)[1], input, other)
 
 
-@op(_no_slope("zeta"), lambda g, y, s, q: -g * s * zeta(s + 1, q),  # type: ignore[has-type]
+@op(no_slope("zeta"), lambda g, y, s, q: -g * s * zeta(s + 1, q),  # type: ignore[has-type]
     name="special_zeta", method=False,
     promote=takes("special_zeta", "either", refusing("ch", "zeta_cpu", to_common_float)))
 def zeta(input: Any, other: Any) -> Any:

@@ -7,13 +7,12 @@ import numpy as np
 
 from .. import return_types
 from ..engine.op import method, op
-from ._shared import with_out
+from ._shared import no_slope, with_out
 from .indexing import narrow
 from .matrices import check_kernel, column_major, lower, mH, mT
 from .pointwise import conjugate
 from .products import matmul
 from .shape import type_name
-from .sorting import no_slope
 
 __all__ = ["geqrf", "orgqr", "ormqr"]
 

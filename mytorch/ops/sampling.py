@@ -9,7 +9,7 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import random
-from .._types import as_dtype, default_dtype, strided, type_name
+from .._types import default_dtype, strided, type_name
 from ..engine.face import replace_memory
 from ..engine.op import apply, check_writable, method, op, write, wrote
 from ..engine.tape import mode, ndarray
@@ -24,7 +24,7 @@ from ..random import (
     seed,
     set_rng_state,
 )
-from .data import asked_dtype, check_broadcast, empty_as, made, sizes
+from .data import array_like, asked_dtype, check_broadcast, made, sizes
 
 __all__ = ["Generator", "bernoulli", "binomial", "default_generator", "fork_rng", "get_rng_state", "initial_seed",
            "manual_seed", "multinomial", "normal", "poisson", "rand", "rand_like", "randint", "randint_like", "randn",
@@ -115,18 +115,11 @@ def randperm(n: int, *, generator: Generator | None = None, out: Any = None, dty
     return made(random.randperm(n, kind, generator), requires_grad, device, layout, pin_memory, out)
 
 
-def _like(name: str, input: Any, dtype: Any, memory_format: Any) -> ndarray:
-    if not isinstance(input, Tensor):
-        kind = f"{type(input).__module__}.{type(input).__name__}".removeprefix("builtins.")
-        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {kind}")
-    return empty_as(_view(input, ndarray), input.dtype if dtype is None else as_dtype(dtype), memory_format)
-
-
 def rand_like(input: Tensor, *, generator: Generator | None = None, dtype: Any = None, layout: Any = None,
               device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
               memory_format: Any = None) -> Tensor:
     """`rand` in the shape, type and layout of `input`.  As torch.rand_like."""
-    array = random.uniform_(_like("rand_like", input, dtype, memory_format), generator=generator)
+    array = random.uniform_(array_like("rand_like", input, dtype, memory_format), generator=generator)
     return made(array, requires_grad, device, layout, pin_memory)
 
 
@@ -134,7 +127,7 @@ def randn_like(input: Tensor, *, generator: Generator | None = None, dtype: Any 
                device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
                memory_format: Any = None) -> Tensor:
     """`randn` in the shape, type and layout of `input`.  As torch.randn_like."""
-    array = random.normal_(_like("randn_like", input, dtype, memory_format), generator=generator)
+    array = random.normal_(array_like("randn_like", input, dtype, memory_format), generator=generator)
     return made(array, requires_grad, device, layout, pin_memory)
 
 
@@ -146,7 +139,7 @@ def randint_like(input: Tensor, *args: Any, low: Any = None, high: Any = None, g
     As torch.randint_like.
     """
     low, high, _ = _bounds("randint_like", args, low, high, 0)
-    array = random.random_(_like("randint_like", input, dtype, memory_format), low, high, generator=generator)
+    array = random.random_(array_like("randint_like", input, dtype, memory_format), low, high, generator=generator)
     return made(array, requires_grad, device, layout, pin_memory)
 
 

@@ -94,7 +94,7 @@ _scatter_add = written(_add, lambda g, y, x, dim, index, src: g, None, None,
 _no_derivative = no_derivative("derivative for aten::scatter is not implemented; use scatter_reduce")
 _multiply = _scatter_with("scatter", _at(np.multiply))
 _scatter_reducing = {
-    reduce: (written(kernel, _no_derivative, None, None, _no_derivative, name=f"scatter_{reduce}", saves=(),
+    reduce: (written(kernel, _no_derivative, None, None, _no_derivative, name=f"scatter_{reduce}",
                      node="NotImplemented"), kernel)
     for reduce, kernel in (("add", _add), ("multiply", _multiply))}
 

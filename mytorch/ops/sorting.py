@@ -11,7 +11,7 @@ from .._ties import dense_ranks, first_k, kth, sorted_rows
 from .._types import wrap_dim
 from ..engine.op import method, op
 from ..engine.tensor import plain, tensor_of
-from ._shared import with_out
+from ._shared import no_slope, with_out
 from .extremes import at_indices, put_at, take_at
 from .reduction import check_full, kept_shape
 from .shape import type_name
@@ -312,13 +312,6 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
 
 
 # ------------------------------------------------------------------ unique values
-
-def no_slope(name: str) -> Callable:
-    """The rule of what torch has no derivative for: it raises when a gradient arrives."""
-    def raise_(g: Any, y: Any, *inputs: Any) -> Any:
-        raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
-    return raise_
-
 
 def _selected(found: Any, return_inverse: bool, return_counts: bool) -> Any:
     """What was asked for of (values, inverse, counts)."""

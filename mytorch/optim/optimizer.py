@@ -4,6 +4,7 @@ How a parameter is changed is not here: see `_rules` for the loop and one file p
 """
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from copy import deepcopy
 from functools import wraps
@@ -188,7 +189,6 @@ class Optimizer(AbsOptimizer):
     def _check_duplicates(self, group: dict[str, Any]) -> None:
         params = set(group["params"])
         if len(params) != len(group["params"]):
-            import warnings
             warnings.warn("optimizer contains a parameter group with duplicate parameters; in future, this will cause "
                           "an error; see github.com/pytorch/pytorch/issues/40967 for more information", stacklevel=4)
         named = "param_names" in group
