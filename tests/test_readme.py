@@ -74,18 +74,17 @@ def test_the_tour_is_the_way_a_number_takes(tmp_path):
     arguments, shapes and types, and whether an array may be kept."""
     x = mytorch.tensor([1.0, 2.0], requires_grad=True)
     (x + x).sum().backward()
-    seen = set()
+    seen, g = set(), mytorch.ones(2)
 
     def watch(frame, event, _):
         if event == "call" and "mytorch" in frame.f_code.co_filename:
             seen.add(Path(frame.f_code.co_filename).relative_to(ROOT).as_posix())
     sys.setprofile(watch)
     y = x + x
-    y.backward(mytorch.ones(2))
+    y.backward(g)
     sys.setprofile(None)
     assert seen - set(tour()) <= {"mytorch/_types.py", "mytorch/engine/face.py", "mytorch/engine/keep.py",
-                                  "mytorch/engine/versions.py", "mytorch/autograd/backward.py",
-                                  "mytorch/engine/arguments.py", "mytorch/ops/creation.py", "mytorch/ops/data.py"}
+                                  "mytorch/engine/versions.py", "mytorch/autograd/backward.py"}
     assert len(seen & set(tour())) >= 4
 
 
