@@ -14,7 +14,7 @@ What these rely on:
     promote   types brought together, as torch does        plan      what a rule needs, read off its code
     fit       gradients in the shape of their input        keep      what may be kept, and whether it was changed
     write     in-place operations and views                out       `out=`
-    kernel    fused kernels and their definitions          hooks     what a node shows, and what comes between
+    kernel    fused kernels and their definitions          hooks     what a node shows, and the hooks on it
     face      the Tensor's sizes, numbers, NumPy's doors   ufunc     `np.sin(tensor)`, with all of NumPy's options
     overlap   writes to memory that is read at the same time, or that has several names
     line      small parameters side by side in memory
