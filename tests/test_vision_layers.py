@@ -241,3 +241,15 @@ def test_gradients_are_the_slopes(expression, call):
         return side.run(call)[0]
 
     assert mytorch.autograd.gradcheck(again, tuple(leaves), fast_mode=True)
+
+
+@pytest.mark.parametrize("together", [1, 6000, 1 << 19])
+@pytest.mark.parametrize("expression", [
+    "F.conv2d(x(5, 4, 6, 7), x(6, 4, 3, 2), x(6), stride=2, padding=1)",
+    "F.conv2d(x(5, 4, 3, 3), x(6, 2, 3, 3), groups=2)",
+    "F.conv2d(x(5, 4, 3, 3), x(6, 4, 1, 1))", "F.conv1d(x(5, 4, 40), x(6, 4, 3))",
+    "F.conv_transpose2d(x(5, 4, 3, 2), x(4, 3, 3, 2), x(3), stride=2, padding=1)",
+    "F.conv_transpose2d(x(5, 4, 1, 1), x(4, 3, 4, 4), groups=2)"])
+def test_convolutions_take_few_samples_at_a_time_or_many(monkeypatch, together, expression):
+    monkeypatch.setattr("mytorch.ops.convolution._TOGETHER", together)     # of bytes: of one sample, of some, of all
+    same(expression)

@@ -64,19 +64,32 @@ def _is_plain_product(kernel: tuple, stride: tuple, padding: tuple, size: tuple,
     return all(k == 1 for k in kernel) and all(s == 1 for s in stride) and not any(padding) and size == out
 
 
-def _columns(x: ndarray, kernel: tuple, out: tuple, stride: tuple, padding: tuple, dilation: tuple, groups: int):
-    """For each sample its columns (G, C/G * K, L); the buffer is reused from one sample to the next."""
+#: So many bytes of columns are made at a time: what stays near the processor, but of one sample at least.
+_TOGETHER = 1 << 19
+
+
+def _samples_at_a_time(count: int, columns: int, itemsize: int) -> int:
+    return max(1, min(count, _TOGETHER // max(columns * itemsize, 1)))
+
+
+def _columns(x: ndarray, kernel: tuple, out: tuple, stride: tuple, padding: tuple, dilation: tuple, groups: int,
+             step: int | None = None):
+    """For a few samples at a time their columns (n, G, C/G * K, L); the buffer is used again for the next."""
     count, channels = x.shape[:2]
     places = math.prod(out)
+    if step is None:
+        step = _samples_at_a_time(count, channels * math.prod(kernel) * places, x.itemsize)
     if _is_plain_product(kernel, stride, padding, x.shape[2:], out):
-        yield from x.reshape(count, groups, channels // groups, places)
+        flat = x.reshape(count, groups, channels // groups, places)
+        yield from (flat[first:first + step] for first in range(0, count, step))
         return
     at_places = windows(framed(x, padding), kernel, out, stride, dilation)
-    buffer = np.empty(at_places.shape[1:], x.dtype)
-    flat = buffer.reshape(groups, -1, places)
-    for sample in at_places:
-        np.copyto(buffer, sample)
-        yield flat
+    buffer = np.empty((step, *at_places.shape[1:]), x.dtype)
+    flat = buffer.reshape(step, groups, -1, places)
+    for first in range(0, count, step):
+        samples = at_places[first:first + step]
+        np.copyto(buffer[:len(samples)], samples)
+        yield flat[:len(samples)]
 
 
 def _grouped(w: ndarray, groups: int) -> ndarray:
@@ -130,8 +143,10 @@ def _correlate(x: ndarray, w: ndarray, bias: ndarray | None, stride: tuple, padd
         return _with_bias(y, bias)
     y = np.empty((x.shape[0], w.shape[0], *out), x.dtype)
     flat, matrices = _flat(y, groups), _grouped(w, groups)
-    for i, columns in enumerate(_columns(x, kernel, out, stride, padding, dilation, groups)):
-        np.matmul(matrices, columns, out=flat[i])
+    done = 0
+    for columns in _columns(x, kernel, out, stride, padding, dilation, groups):
+        np.matmul(matrices, columns, out=flat[done:done + len(columns)])
+        done += len(columns)
     return _with_bias(y, bias)
 
 
@@ -152,12 +167,15 @@ def _spread(h: ndarray, w: ndarray, bias: ndarray | None, size: tuple, stride: t
         for place, met in visits(x, kernel, out, stride, dilation):
             met += np.multiply(h, _at(w, place), out=scaled)
     else:
-        columns = np.empty((groups, matrices.shape[1], flat.shape[-1]), h.dtype)
-        under: Any = columns.reshape(channels, *kernel, *out)
-        for sample, part in zip(x, flat):
-            np.matmul(matrices, part, out=columns)
-            for place, met in visits(sample, kernel, out, stride, dilation):
-                met += under[(slice(None), *place)]
+        step = _samples_at_a_time(len(x), channels * math.prod(kernel + out), h.itemsize)
+        columns = np.empty((step, groups, matrices.shape[1], flat.shape[-1]), h.dtype)
+        under: Any = columns.reshape(step, channels, *kernel, *out)
+        for first in range(0, len(x), step):
+            samples = x[first:first + step]
+            count = len(samples)
+            np.matmul(matrices, flat[first:first + step], out=columns[:count])
+            for place, met in visits(samples, kernel, out, stride, dilation):
+                met += under[(slice(count), slice(None), *place)]
     if any(padding):
         x = np.ascontiguousarray(x[inner(size, padding)])
     return _with_bias(x, bias)
@@ -184,8 +202,15 @@ def _overlap(x: ndarray, h: ndarray, kernel: tuple, stride: tuple, padding: tupl
         return w
     flat = _flat(h, groups)
     total: Any = np.zeros((groups, flat.shape[2], x.shape[1] // groups * math.prod(kernel)), x.dtype)
-    for i, columns in enumerate(_columns(x, kernel, out, stride, padding, dilation, groups)):
-        total += np.matmul(flat[i], columns.swapaxes(1, 2))
+    done, places = 0, flat.shape[3]
+    step = None if places <= 32 else 1    # one product for several samples wants its columns laid anew
+    for columns in _columns(x, kernel, out, stride, padding, dilation, groups, step):
+        part, done = flat[done:done + len(columns)], done + len(columns)
+        if len(columns) == 1:
+            total += np.matmul(part[0], columns[0].swapaxes(1, 2))
+        else:
+            total += np.matmul(part.transpose(1, 2, 0, 3).reshape(groups, part.shape[2], -1),
+                               columns.transpose(1, 0, 3, 2).reshape(groups, -1, total.shape[2]))
     return total.reshape(h.shape[1], x.shape[1] // groups, *kernel)
 
 
