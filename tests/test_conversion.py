@@ -354,13 +354,13 @@ def test_twice_differentiable():
     "torch.tensor([np.float32(1)])", "torch.FloatTensor((np.ones(2, np.float32), [1, 2]))",
     "torch.lu(torch.eye(2))", "torch.eye(2).lu()", "torch.frobenius_norm(torch.eye(2), 1)",
     "torch.nuclear_norm(torch.eye(2))", "torch.tensor(1.).adjoint()"])
-def test_what_is_warned_of_once(convert):
+def test_what_is_warned_of_once(monkeypatch, convert):
     told = []
     for library in (mytorch, torch):
         x = library.ones((), requires_grad=True) * 2
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            once.said.clear()
+            monkeypatch.setattr(once, "said", set())
             library.set_warn_always(library is torch)  # torch may have said it before
             eval(convert, {"x": x, "torch": library, "np": np})
         told.append({str(w.message).split(" (Triggered")[0] for w in caught})
