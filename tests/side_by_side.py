@@ -31,13 +31,16 @@ def outcome(expression, library):
     scope = {"torch": library, "np": np, "F": library.nn.functional, "run": lambda *steps: steps[-1]}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        library.set_warn_always(True)     # what is said once in a process, an earlier test may have heard
         try:
             result = described(eval(expression, scope))
         except (SyntaxError, NameError):  # a slip in the row, not an answer of the library
             raise
         except Exception as error:
             result = f"{type(error).__name__}: {str(error).splitlines()[0]}"
-    return result, [str(w.message)[:50] for w in caught]
+        finally:
+            library.set_warn_always(False)
+    return result, list(dict.fromkeys(str(w.message)[:50] for w in caught))
 
 
 def same(expression):

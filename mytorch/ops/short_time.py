@@ -61,11 +61,11 @@ def stft(input: Any, n_fft: int, hop_length: int | None = None, win_length: int 
     normalized: divided by sqrt(n_fft).  onesided=False: all n_fft frequencies, as for complex signals.  As torch.stft.
     """
     hop, size = n_fft // 4 if hop_length is None else hop_length, n_fft if win_length is None else win_length
-    if window is None:
-        warn_once(_NO_WINDOW.format("which is known to cause spectral leakage."))
     if center and align_to_window is not None:
         raise RuntimeError("stft align_to_window should only be set when center = false")
     x = _centered(input, n_fft // 2, pad_mode) if center else input
+    if window is None:
+        warn_once(_NO_WINDOW.format("which is known to cause spectral leakage."))
     text = "stft" + _text(x, {"n_fft": n_fft, "hop_length": hop, "win_length": size, "window": window,
                               "normalized": normalized, "onesided": onesided, "return_complex": return_complex,
                               "align_to_window": align_to_window}, tensor_type(x))
@@ -106,12 +106,12 @@ def istft(input: Any, n_fft: int, hop_length: int | None = None, win_length: int
     Frames are added where they overlap, and divided by the sum of the squared windows there.  length: of the result.
     As torch.istft.
     """
+    if window is None:
+        warn_once(_NO_WINDOW.format("Please provide the same window used by stft to make the inversion lossless."))
     hop, size = n_fft // 4 if hop_length is None else hop_length, n_fft if win_length is None else win_length
     if input.dtype.kind != "c":
         raise RuntimeError("istft requires a complex-valued input tensor matching the output from stft with "
                            "return_complex=True.")
-    if window is None:
-        warn_once(_NO_WINDOW.format("Please provide the same window used by stft to make the inversion lossless."))
     text = "istft" + _text(input, {"n_fft": n_fft, "hop_length": hop, "win_length": size, "window": window,
                                    "center": center, "normalized": normalized, "onesided": onesided, "length": length,
                                    "return_complex": return_complex}, f"CPU{type_name(input.dtype)}Type")
