@@ -101,6 +101,7 @@ from .engine.arguments import attend_tensors as _attend_tensors
 from .absent_names import fill as _fill
 from .absent_names import missing as _missing
 import sys as _sys
+from importlib import import_module as _import_module
 
 for _kind in (Tensor, Size, dtype, device, finfo, iinfo, layout, memory_format):  # noqa: F405
     _kind.__module__ = __name__  # by this name they are printed, pickled and known
@@ -113,7 +114,9 @@ _fill(_sys.modules[__name__])
 
 
 def __getattr__(name: str) -> object:
-    """`mytorch.bfloat16`, which needs ml_dtypes: made when first asked for."""
+    """Made when first asked for: `mytorch.bfloat16`, which needs ml_dtypes, and the pages about other devices."""
     if name == "bfloat16":
         return _bfloat16_dtype()
+    if name in ("accelerator", "backends", "cuda"):
+        return _import_module("." + name, __name__)
     raise _missing(name)

@@ -72,11 +72,11 @@ REASONS = {
 SUBMODULES = {
     _NO_COMPILER: "classes compiler export fx jit library monitor package",
     _NO_QUANTIZED: "ao quantization",
-    "Mytorch computes on one CPU, and asks no other device": "accelerator cpu cuda mps mtia xpu",
+    "Mytorch computes on one CPU, and asks no other device": "cpu mps mtia xpu",
     "Mytorch writes no other library's files and loads nothing from a hub": "hub onnx",
     "Mytorch has no nested and no masked tensors": "masked nested",
     "it is not here yet":
-        "backends distributed distributions functional futures multiprocessing overrides profiler quasirandom "
+        "distributed distributions functional futures multiprocessing overrides profiler quasirandom "
         "serialization signal storage testing torch_version types version",
 }
 #: The same for Tensor and for nn.functional.

@@ -118,12 +118,21 @@ def test_keywords_for_factories():
     same_error("nn.factory_kwargs({'foo': 1})")
 
 
-@pytest.mark.parametrize("name, why", [("jit", "no compiler"), ("cuda", "one CPU"), ("quantization", "no quantized"),
+@pytest.mark.parametrize("name, why", [("jit", "no compiler"), ("xpu", "one CPU"), ("quantization", "no quantized"),
                                        ("distributions", "not here yet")])
 def test_a_submodule_that_is_not_here_says_why(name, why):
     assert not hasattr(mytorch, name)
     with pytest.raises(NotImplementedError, match=f"torch.{name}: .*{why}"):
         getattr(mytorch, name)
+
+
+def test_pages_about_other_devices_are_here_when_asked_for():
+    code = ("import sys, mytorch, mytorch.backends.cudnn as cudnn; from mytorch.cuda.amp import autocast; "
+            "cudnn.deterministic = True; assert mytorch.backends.cudnn is cudnn")
+    subprocess.run([sys.executable, "-c", code], check=True)
+    for ask in (lambda: mytorch.cuda.Stream, lambda: mytorch.accelerator.Graph, lambda: mytorch.backends.mkl):
+        with pytest.raises(NotImplementedError, match="Mytorch computes"):
+            ask()
 
 
 def test_every_submodule_of_torch_is_here_or_says_why():
@@ -160,6 +169,27 @@ torch.amp.GradScaler() is None
 torch.amp.GradScaler(enabled=False).scale(torch.ones(2))
 torch.is_distributed(torch.ones(2))
 torch.qscheme()
+torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+torch.cuda.device_count(),torch.cuda.is_initialized(),torch.cuda.is_bf16_supported(),torch.cuda.get_arch_list()
+torch.cuda.manual_seed(1),torch.cuda.manual_seed_all(1),torch.cuda.seed(),torch.cuda.seed_all()
+torch.cuda.memory_allocated(),torch.cuda.max_memory_allocated(0),torch.cuda.memory_reserved(),torch.cuda.empty_cache()
+torch.cuda.get_rng_state_all(),torch.cuda.set_rng_state_all([]),dict(torch.cuda.memory_stats())
+torch.cuda.current_device()
+torch.cuda.get_device_name(0)
+torch.cuda.synchronize()
+torch.cuda.get_device_properties(0)
+torch.cuda.amp.autocast(enabled=False)(lambda x:x+1)(3)
+torch.cuda.amp.GradScaler(enabled=False).scale(torch.ones(2))
+torch.cuda.amp.autocast().__enter__() is None
+torch.accelerator.is_available(),torch.accelerator.device_count(),torch.accelerator.current_accelerator()
+torch.accelerator.synchronize()
+torch.accelerator.current_device_index()
+torch.backends.cudnn.is_available(),torch.backends.cudnn.version(),torch.backends.cudnn.enabled
+torch.backends.cudnn.benchmark,torch.backends.cudnn.deterministic,torch.backends.cudnn.allow_tf32
+run(setattr(torch.backends.cudnn,'benchmark',True),torch.backends.cudnn.benchmark,setattr(torch.backends.cudnn,'benchmark',False))
+torch.backends.mps.is_available(),torch.backends.mps.is_built(),torch.backends.cuda.is_built()
+torch.backends.cuda.matmul.allow_tf32,torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction
+torch.backends.cuda.matmul.foo
 torch.ones(2).volatile
 run(a:=torch.ones(2),setattr(a,'volatile',True))
 run(w:=torch.ones(2).requires_grad_(),setattr(w,'grad_dtype',torch.float64),w.sum().backward(),w.sum().backward(),w.grad)

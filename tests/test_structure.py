@@ -18,7 +18,7 @@ BANDS = {
     4: "autograd",
     5: "_registry _where _hand abstract",
     6: "nn",
-    7: "optim utils serialization distributed viz func sparse",
+    7: "optim utils serialization distributed viz func sparse accelerator backends cuda",
     8: " __main__",   # "" is mytorch itself
 }
 BAND = {name: band for band, names in BANDS.items() for name in names.split(" ")}
