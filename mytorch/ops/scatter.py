@@ -107,11 +107,11 @@ def _chosen(input: Any, dim: int, index: Any, src: Any, value: Any, reduce: str 
         raise TypeError('scatter() missing 1 required positional arguments: "src"')
     if reduce is None:
         return (_scatter_src if isinstance(src, ndarray) else _fill), _assign, (dim, index, src)
-    if reduce not in _scatter_reducing:
-        raise RuntimeError("reduce argument must be either add or multiply.")
     if isinstance(src, ndarray):
         warn_once("The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a "
                   "future PyTorch release. Use torch.scatter_reduce instead for more reduction options.")
+    if reduce not in _scatter_reducing:
+        raise RuntimeError("reduce argument must be either add or multiply.")
     return (*_scatter_reducing[reduce], (dim, index, src))
 
 
