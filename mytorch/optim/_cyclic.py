@@ -9,6 +9,7 @@ from ._scheduler import (
     LRScheduler,
     begin_momentum,
     check_optimizer,
+    checked_anneal_strategy,
     for_each_group,
     function_state,
     momentum_is_beta,
@@ -140,9 +141,7 @@ class OneCycleLR(LRScheduler):
         self._schedule_phases = _phases(pct_start, self.total_steps, three_phase)
         if pct_start < 0 or pct_start > 1 or not isinstance(pct_start, float):
             raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
-        if anneal_strategy not in _ANNEAL:
-            raise ValueError(f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}")
-        self._anneal_func_type = anneal_strategy
+        self._anneal_func_type = checked_anneal_strategy(anneal_strategy)
         largest = for_each_group("max_lr", optimizer, max_lr)
         if last_epoch == -1:
             for group, lr in zip(optimizer.param_groups, largest):

@@ -171,6 +171,13 @@ def for_each_group(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
     return [copied(v) for v in value]
 
 
+def checked_anneal_strategy(anneal_strategy: str) -> str:
+    """The way to go from one rate to another; ValueError unless it is one of the two there are."""
+    if anneal_strategy not in ("cos", "linear"):
+        raise ValueError(f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}")
+    return anneal_strategy
+
+
 def momentum_is_beta(optimizer: Optimizer) -> bool:
     """Whether an optimizer's momentum is the first of its "betas", and not an option "momentum"."""
     if "momentum" not in optimizer.defaults and "betas" not in optimizer.defaults:

@@ -14,7 +14,7 @@ from ..engine.tape import ndarray, wrote
 from ..engine.tensor import Tensor, plain, tensor_of
 from ..nn.modules.module import Module
 from ._options import number
-from ._scheduler import LRScheduler, for_each_group
+from ._scheduler import LRScheduler, checked_anneal_strategy, for_each_group
 from ._work import lerp
 from .optimizer import Optimizer
 
@@ -167,11 +167,10 @@ class SWALR(LRScheduler):
                  last_epoch: int = -1) -> None:
         for group, lr in zip(optimizer.param_groups, for_each_group("swa_lr", optimizer, swa_lr)):
             group["swa_lr"] = lr
-        if anneal_strategy not in ("cos", "linear"):
-            raise ValueError(f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}")
+        self._anneal_strategy = checked_anneal_strategy(anneal_strategy)
         if not isinstance(anneal_epochs, int) or anneal_epochs < 0:
             raise ValueError(f"anneal_epochs must be equal or greater than 0, got {anneal_epochs}")
-        self._anneal_strategy, self.anneal_epochs = anneal_strategy, anneal_epochs
+        self.anneal_epochs = anneal_epochs
         super().__init__(optimizer, last_epoch)
 
     def _rates(self) -> list[Any]:
