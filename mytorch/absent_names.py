@@ -5,9 +5,9 @@ told why.
 """
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
-__all__ = ["NotHere", "fill", "missing"]
+__all__ = ["NotHere", "fill", "missing", "page", "refusing"]
 
 
 class NotHere(NotImplementedError, AttributeError):
@@ -108,6 +108,26 @@ def _absent(name: str, spelled: str, why: str) -> Any:
     absent.__doc__ = doc
     absent.absent = True  # type: ignore[attr-defined]
     return absent
+
+
+def page(module: str, why: str) -> Callable[[str], Any]:
+    """The `__getattr__` of a module that stands for one of torch's and has few of its names."""
+    def __getattr__(name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"module 'my{module}' has no attribute {name!r}")
+        raise NotHere(f"{module}.{name}: {why}")
+    return __getattr__
+
+
+def refusing(names: str, error: type[Exception], text: str) -> dict[str, Callable]:
+    """Functions by name that raise `error`, as torch's do where the device is not there."""
+    def function(name: str) -> Callable:
+        def refuse(*args: Any, **kwargs: Any) -> Any:
+            raise error(text)
+        refuse.__name__ = refuse.__qualname__ = name
+        refuse.__doc__ = f"Raises {error.__name__}: there is no such device."
+        return refuse
+    return {name: function(name) for name in names.split()}
 
 
 def missing(name: str) -> AttributeError:

@@ -5,12 +5,18 @@ What would need a GPU raises AssertionError, as there; names that only programs 
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any, Callable
+from typing import Any
 
-from ..absent_names import NotHere
+from ..absent_names import page, refusing
 from . import amp  # noqa: F401
 
 default_generators: tuple = ()
+
+_WITH_A_GPU = refusing(
+    "current_device current_stream default_stream get_device_capability get_device_name get_device_properties "
+    "get_rng_state init initial_seed ipc_collect mem_get_info set_device set_rng_state synchronize",
+    AssertionError, "Torch not compiled with CUDA enabled")
+globals().update(_WITH_A_GPU)
 
 
 def is_available() -> bool:
@@ -61,7 +67,7 @@ def get_rng_state_all() -> list:
 def set_rng_state_all(new_states: Any) -> None:
     """Set the states of all GPUs' generators, of which there are none."""
     for _ in new_states:
-        _no_gpu()
+        _WITH_A_GPU["set_rng_state"]()
 
 
 def empty_cache() -> None:
@@ -97,25 +103,4 @@ def get_gencode_flags() -> str:
     return ""
 
 
-def _no_gpu(*args: Any, **kwargs: Any) -> Any:
-    raise AssertionError("Torch not compiled with CUDA enabled")
-
-
-def _refusing(name: str) -> Callable:
-    def refuse(*args: Any, **kwargs: Any) -> Any:
-        _no_gpu()
-    refuse.__name__ = refuse.__qualname__ = name
-    refuse.__doc__ = "Raises AssertionError: there is no GPU."
-    return refuse
-
-
-for _name in ("current_device current_stream default_stream get_device_capability get_device_name "
-              "get_device_properties get_rng_state init initial_seed ipc_collect mem_get_info set_device set_rng_state "
-              "synchronize").split():
-    globals()[_name] = _refusing(_name)
-
-
-def __getattr__(name: str) -> Any:
-    if name.startswith("__"):
-        raise AttributeError(f"module 'mytorch.cuda' has no attribute {name!r}")
-    raise NotHere(f"torch.cuda.{name}: Mytorch computes on one CPU")
+__getattr__ = page("torch.cuda", "Mytorch computes on one CPU")
