@@ -115,6 +115,11 @@ class Op:
                 full[i] = self.defaults[i - self.min_args]
         return tuple(full), kwargs.get("out")
 
+    def explain(self, args: tuple, kwargs: dict, method: bool, ending: str = "") -> None:
+        """Raise torch's TypeError if a call that failed was one that torch does not take; args with the tensor."""
+        if self.public:
+            explain(self.name + ending, args[method:], kwargs, method)
+
 
 _missing = object()
 _SYNONYMS = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "self": "input", "axes": "dims",
@@ -204,8 +209,7 @@ def _caller(self: Op, method: bool = False) -> Callable:
             full, out = self.spelled(args, kwargs)
             return apply(self, full) if out is None else _into(self, out, full)
         except Exception:
-            if self.public:
-                explain(self.name, args[method:], kwargs, method)
+            self.explain(args, kwargs, method)
             raise
 
     def call_variadic(*args: Any, **kwargs: Any) -> Any:
@@ -215,33 +219,25 @@ def _caller(self: Op, method: bool = False) -> Callable:
         try:
             return call(*args[:at], args[at:], **kwargs) if together else call(*args, **kwargs)
         except Exception:
-            if self.public:
-                explain(self.name, args[method:], kwargs, method)
+            self.explain(args, kwargs, method)
             raise
     if self.variadic is not None and method:  # x.permute(0, 2, 1), but torch.permute(x, (0, 2, 1))
         return call_variadic
-    return _unary(self, method) if self.ufunc is not None and self.ufunc.nin == 1 else call
+    return _straight_or(self, call) if self.ufunc is not None and self.ufunc.nin == 1 else call
 
 
-def _unary(self: Op, method: bool) -> Callable:
+def _straight_or(self: Op, otherwise: Callable) -> Callable:
     """The function users call, for a ufunc of one input: straight to it where nothing needs converting."""
     forward = self.ufunc
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            if len(args) == 1 and not kwargs:
-                x = args[0]
-                if isinstance(x, Tensor) and x.dtype.kind == "f" and not x._inference:
-                    node = x._node if x._base is None else edge(x)
-                    array = _view(x, ndarray)
-                    return finish(self, [array], [node], forward(array), 0 if node is None else 1)
-                return apply(self, args)
-            full, out = self.spelled(args, kwargs)
-            return apply(self, full) if out is None else _into(self, out, full)
-        except Exception:
-            if self.public:
-                explain(self.name, args[method:], kwargs, method)
-            raise
+        if len(args) == 1 and not kwargs:
+            x = args[0]
+            if isinstance(x, Tensor) and x.dtype.kind == "f" and not x._inference:
+                node = x._node if x._base is None else edge(x)
+                array = _view(x, ndarray)
+                return finish(self, [array], [node], forward(array), 0 if node is None else 1)
+        return otherwise(*args, **kwargs)
     return call
 
 
@@ -273,8 +269,7 @@ def inplace_of(self: Op) -> Callable:
                 check_apart(self.name, x, rest, 1)
             return write(x, apply(self, (x, *rest)))
         except Exception:
-            if self.public:
-                explain(self.name + "_", args, kwargs, method=True)
+            self.explain((x, *args), kwargs, True, "_")
             raise
     run.__name__ = run.__qualname__ = run.explains = self.name + "_"  # type: ignore[attr-defined]
     run.op = self  # type: ignore[attr-defined]

@@ -31,10 +31,10 @@ def meta(value: Any) -> Any:
 
 class Plan:
     """For one set of inputs that want a gradient: which rules run, and what must be kept for them."""
-    __slots__ = ("op", "kind", "named", "rules", "joint", "keep_y", "drop", "keep")
+    __slots__ = ("op", "kind", "named", "rules", "keep_y", "drop", "keep")
 
     def __init__(self, op: Any, kind: Any, rules: list, y: Any, drop: list, keep: list) -> None:
-        self.op, self.joint = op, op.joint
+        self.op = op
         self.kind = kind      # the class of the node; None where the inputs decide:
         self.named: dict[str, Plan] = {}  # then the plans with the class, by its name
         self.rules = rules    # (position, rule) pairs

@@ -61,8 +61,9 @@ class OpNode(Node):
         if mode.grad:
             args, y = self.recorded(args, y)
         plan, known = self.plan, (g, y, *args)
-        if plan.joint is not None:
-            return plan.joint(g, y, [p is not None for p in self.parents] if needs is None else needs, *args)
+        joint = plan.op.joint
+        if joint is not None:
+            return joint(g, y, [p is not None for p in self.parents] if needs is None else needs, *args)
         gradients = [None] * len(self.parents)
         for i, rule in plan.rules:
             if needs is None or needs[i]:
