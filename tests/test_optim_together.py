@@ -117,6 +117,14 @@ class TestChangesBetweenSteps:
         self.same(sides, 0, 5, without=(1, 3))
         self.same(sides, 5, 10)
 
+    def test_gradients_lie_otherwise_in_memory(self, sides):
+        for side in sides:
+            side.give(1, 4)
+            for param in side.params:
+                param.grad = param.grad.T.contiguous().T if param.ndim == 2 else param.grad
+            side.optimizer.step()
+        self.same(sides, 5)
+
     def test_options_change(self, sides):
         for side in sides:
             group, = side.optimizer.param_groups
@@ -169,6 +177,29 @@ class TestChangesBetweenSteps:
             name = list(kept)[-1]
             kept[name] = side.library.full_like(kept[name], 0.5)
         self.same(sides)
+
+    def test_state_that_was_given_out_is_changed_later(self, sides):
+        given = [side.optimizer.state for side in sides]
+        self.same(sides, 4, 8)
+        for side, state in zip(sides, given):
+            kept = state[side.params[0]]
+            name = list(kept)[-1]
+            kept[name] = side.library.full_like(kept[name], 0.5)
+        self.same(sides, 8, 12)
+
+    def test_state_tensors_are_replaced_by_equal_ones(self, sides):
+        for side in sides:
+            for kept in side.optimizer.state.values():
+                kept.update((name, value.clone()) for name, value in kept.items())
+        self.same(sides)
+
+    def test_state_is_another_dict(self, sides):
+        for side in sides:
+            side.optimizer.state = copy.copy(side.optimizer.state)
+            side.optimizer.state[side.params[0]] = {}
+        for side in sides:
+            side.steps(4, 10)
+        close(sides[0].arrays(), sides[1].arrays())
 
     def test_a_state_tensor_is_written_to(self, sides):
         for side in sides:

@@ -23,8 +23,6 @@ __all__ = ["Elementwise", "PerParameter", "check_gradient"]
 
 BLOCK = 1 << 15  # elements of a large parameter updated at a time: all that a rule touches stays in the cache
 
-_ONE = np.ones((), np.float32)
-
 
 class PerParameter(Optimizer):
     """An optimizer that treats each parameter by itself."""
@@ -89,8 +87,9 @@ class Elementwise(PerParameter):
 
     def advance(self, group: dict[str, Any], step: ndarray) -> tuple:
         """Count the step: change the kept numbers (each an array of equal values); what the rule is to know of them."""
-        np.add(step, _ONE, step)
-        return (step.item(0),)
+        count = step.item(0) + 1
+        step.fill(count)
+        return (count,)
 
     def rule(self, group: dict[str, Any], work: Work, *numbers: Any) -> None:
         """Change `work.p` and the state."""
@@ -119,7 +118,7 @@ class Elementwise(PerParameter):
         if group.get("fused") and param.dtype.kind not in "fV":
             raise RuntimeError(_NOT_FUSED.format(named_dtype(param.dtype)))
         fresh = self._complete_state(group, param)
-        self.update(group, param, param._grad, self.state.get(param, {}), fresh)
+        self.update(group, param, param._grad, self._state.get(param, {}), fresh)
 
     def update(self, group: dict[str, Any], param: Tensor, grad: Any, kept: dict[str, Any], fresh: bool) -> None:
         """Update one parameter by itself, in pieces of BLOCK elements; `kept`: its state, `fresh`: made just now."""
@@ -148,7 +147,7 @@ class Elementwise(PerParameter):
     def _complete_state(self, group: dict[str, Any], param: Tensor) -> bool:
         """Make what is not kept yet for `param`; whether there was anything to make."""
         names = (*self.numbers, *self.arrays(group))
-        kept = self.state[param] if names else {}
+        kept = self._state[param] if names else {}
         missing = [name for name in names if kept.get(name) is None]
         for name in missing:
             value = self.initial(group, name)

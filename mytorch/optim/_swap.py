@@ -28,11 +28,11 @@ def swap_in_optimizer_params_and_state(optimizer: Optimizer, swapin_parameters: 
 
     As torch.optim.swap_in_optimizer_params_and_state.
     """
-    if not optimizer.state:
+    if not optimizer._state:
         raise RuntimeError(f"{_NAME} requires initialized optimizer state.")
     kept, groups = _state_of(swapin_optim_state), _groups_of(optimizer, swapin_optim_state)
     taken = _by_group(groups, swapin_parameters, kept)
-    before, options = optimizer.state, [dict(group) for group in optimizer.param_groups]
+    before, options = optimizer._state, [dict(group) for group in optimizer.param_groups]
     swapped: defaultdict[Any, Any] = defaultdict(dict)
     plans = optimizer._plans if isinstance(optimizer, Elementwise) else None
     try:

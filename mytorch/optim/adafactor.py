@@ -51,7 +51,7 @@ class Adafactor(PerParameter):
         if p.dtype.kind == "c":
             raise RuntimeError("Adafactor does not support complex parameters")
         check_gradient(p, g)
-        kept = self.state[param]
+        kept = self._state[param]
         if not kept:
             self._begin(group, kept, g)
         if group["maximize"]:

@@ -51,7 +51,7 @@ class LBFGS(Optimizer):
         group, = self.param_groups
         if group["line_search_fn"] not in (None, "strong_wolfe"):
             raise RuntimeError("only 'strong_wolfe' is supported")
-        state = self.state[group["params"][0]]  # there, load_state_dict brings it to the right type
+        state = self._state[group["params"][0]]  # there, load_state_dict brings it to the right type
         memory = _Memory(state, group["history_size"])
         first_loss = evaluate(closure)
         loss, g = float(number(first_loss)), self._gradient()

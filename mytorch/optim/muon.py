@@ -55,7 +55,7 @@ class Muon(PerParameter):
             raise RuntimeError("Muon does not support complex parameters")
         require(g.ndim == 2, "Param gradient must be a 2D matrix")
         check_gradient(p, g)
-        kept = self.state[param]
+        kept = self._state[param]
         if "momentum_buffer" not in kept:
             kept["momentum_buffer"] = np.zeros_like(g).view(Tensor)
         lr, momentum = number(group["lr"]), group["momentum"]

@@ -46,6 +46,8 @@ class Optimizer(AbsOptimizer):
 
     `param_groups` is the list of groups, `state` what is kept for each parameter.  As torch.optim.Optimizer.
     """
+    _shown = False  # whether somebody was given `state`, and may change it
+
     #: Options that came into torch after the first files were written: what a file without them means.
     _later = {"amsgrad": False, "centered": False, "momentum": 0, "nesterov": False, "maximize": False, "foreach": None,
               "capturable": False, "differentiable": False, "fused": None, "decoupled_weight_decay": False}
@@ -56,7 +58,7 @@ class Optimizer(AbsOptimizer):
         if isinstance(params, Tensor):
             raise TypeError("params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
                             + typename(params))
-        self.state: defaultdict[Any, Any] = defaultdict(dict)
+        self._state: defaultdict[Any, Any] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         groups = _listed(params)
         if not groups:
@@ -71,10 +73,22 @@ class Optimizer(AbsOptimizer):
         if not getattr(type(self).step, "hooked", False):
             type(self).step = self.profile_hook_step(type(self).step)  # type: ignore[method-assign]
 
+    @property
+    def state(self) -> Any:
+        """What is kept for each parameter, a dict by name."""
+        self._shown = True
+        return self._state
+
+    @state.setter
+    def state(self, state: Any) -> None:
+        self._state, self._shown = state, True
+
     def __getstate__(self) -> dict[str, Any]:
         return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        self.state = state.pop("state")
         self.__dict__.update(state)
         copied = "_buffered" not in self.__dict__
         self._prepare()
@@ -85,7 +99,7 @@ class Optimizer(AbsOptimizer):
                 if name in self.defaults:
                     group.setdefault(name, value)
             for param in group["params"]:
-                kept = self.state.get(param, {})
+                kept = self._state.get(param, {})
                 for name in _NUMBERS & kept.keys():
                     if not isinstance(kept[name], Tensor):
                         kept[name] = number_tensor(group, kept[name])
@@ -111,7 +125,7 @@ class Optimizer(AbsOptimizer):
             if _pre_hooks or _post_hooks or self._optimizer_step_pre_hooks or self._optimizer_step_post_hooks:
                 out = self._step_with_hooks(step, (self, *args), kwargs)
             else:
-                out = step(self, *args, **kwargs)
+                out = step(self, *args, **kwargs) if args or kwargs else step(self)
             self._opt_called = True  # learning-rate schedulers ask for it
             return out
         run.hooked = True  # type: ignore[attr-defined]
