@@ -49,7 +49,7 @@ def _spread(g: Any, reduction: str, count: int) -> Any:
 def same_sizes(input: Any, target: Any, name: str) -> None:
     """Warn, as torch does, where input and target will be broadcast."""
     if tuple(input.shape) != tuple(target.shape):
-                warn(f"Using a target size ({Size(target.shape)}) that is different to the input size "
+        warn(f"Using a target size ({Size(target.shape)}) that is different to the input size "
              f"({Size(input.shape)}). This will likely lead to incorrect results due to broadcasting. Please "
              "ensure they have the same size.")
 
@@ -112,7 +112,7 @@ def _weight_of_ones(t: Any, pos_weight: Any) -> Any:
     return 1 + (pos_weight - 1) * t
 
 
-def _bce_logits_slope(g: Any, x: Any, t: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
+def _bce_logits_slope(g: Any, y: Any, x: Any, t: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
     """d loss / d x = sigmoid(x) (1 + (p - 1) t) - p t, times weight."""
     s = _sigmoid(x) if type(x) is np.ndarray else sigmoid(x)
     slope = s - t if pos_weight is None else s * _weight_of_ones(t, pos_weight) - pos_weight * t
@@ -120,15 +120,14 @@ def _bce_logits_slope(g: Any, x: Any, t: Any, weight: Any, pos_weight: Any, redu
     return g * (slope if weight is None else slope * weight)
 
 
-def _bce_logits_target_slope(g: Any, x: Any, t: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
+def _bce_logits_target_slope(g: Any, y: Any, x: Any, t: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
     """d loss / d t = -x, or with pos_weight (p - 1) log(1 + exp(-x)) - x."""
     slope = -x if pos_weight is None else (pos_weight - 1) * np.logaddexp(0, -x) - x
     g = _spread(g, reduction, x.size)
     return slope * g if weight is None else slope * weight * g
 
 
-@op(lambda g, y, x, t, w, p, r: _bce_logits_slope(g, x, t, w, p, r),
-    lambda g, y, x, t, w, p, r: _bce_logits_target_slope(g, x, t, w, p, r),
+@op(_bce_logits_slope, _bce_logits_target_slope,
     lambda g, y, x, t, w, p, r: _spread(g, r, x.size) * bce_logits(x, t, None, p, "none"),
     lambda g, y, x, t, w, p, r: (_spread(g, r, x.size) * (1 if w is None else w)
                                  * t * np.logaddexp(0, -x)),

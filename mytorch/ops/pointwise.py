@@ -109,7 +109,18 @@ acos = op(lambda g, y, x: -g / conjugate(np.sqrt(1 - x * x)), name="acos", **_on
 atan = op(lambda g, y, x: g / conjugate(1 + x * x), name="atan", **_one)(np.arctan)
 sinh = op(lambda g, y, x: g * conjugate(np.cosh(x)), **_one)(np.sinh)
 cosh = op(lambda g, y, x: g * conjugate(np.sinh(x)), **_one)(np.cosh)
-tanh = op(lambda g, y, x: g - g * conjugate(y * y), **_one)(np.tanh)
+
+
+def _tanh_gradient(g: Any, y: Any, x: Any) -> Any:
+    """g (1 - y^2)."""
+    if type(y) is not np.ndarray or y.dtype.kind != "f":
+        return g - g * conjugate(y * y)
+    part = y * y
+    part *= g  # in place: a tenth of the time of small nets' rule
+    return g - part
+
+
+tanh = op(_tanh_gradient, **_one)(np.tanh)
 asinh = op(lambda g, y, x: g / conjugate(np.sqrt(x * x + 1)), name="asinh", **_one)(np.arcsinh)
 acosh = op(lambda g, y, x: g / conjugate(np.sqrt(x - 1) * np.sqrt(x + 1)) if is_complex(x) else g / np.sqrt(x * x - 1),
            name="acosh", **_one)(np.arccosh)
@@ -170,6 +181,9 @@ numpy_face(np.sinc)(sinc)
 
 # ------------------------------------------------------------------ the activations everything else is made of
 
+_ONE = {np.dtype(c): np.ones((), c) for c in "fdFD"}  # an array is added in half the time of a Python number
+
+
 @op(lambda g, y, x: g * conjugate((1 - y) * y), **_one)
 def sigmoid(input: Any) -> Any:
     """1 / (1 + exp(-input)).  As torch.sigmoid."""
@@ -177,7 +191,7 @@ def sigmoid(input: Any) -> Any:
         return single(lambda x: np.reciprocal(np.exp(-x) + 1), input)
     y = np.negative(input)  # not through tanh, which rounds to -1 and would lose sigmoid(-20) = 2e-9
     np.exp(y, y)
-    y += np.array(1, y.dtype)
+    y += _ONE.get(y.dtype, 1)
     return np.reciprocal(y, y)
 
 
