@@ -79,17 +79,17 @@ class AbsNet(Lends, Registry, MyTorch):
                 return call_by_hand(self, args, kwargs)
             # the edges as they are now: an in-place write gives the same tensors others
             first = getattr(args[0], "_node", None) if args else None
-            out = self.forward(*args, **kwargs) if kwargs else self.forward(*args)  # no dict where none is needed
+            if len(args) == 1 and not kwargs:  # as nearly always, and without packing and unpacking
+                out = self.forward(args[0])
+            else:
+                out = self.forward(*args, **kwargs) if kwargs else self.forward(*args)
         except TOLD as error:
             tell_where(self, error, args)
             raise
-        if mode.grad:
-            last = getattr(out, "_node", None)
-            if last is None and not self._may_give_arrays:
-                check_not_lost(self, out, args)
-            _remember(self, (args, out, first, last))
-        else:
-            _remember(self, None)
+        last = getattr(out, "_node", None)
+        if last is None and mode.grad and not self._may_give_arrays:
+            check_not_lost(self, out, args)
+        _remember(self, (args, out, first, last) if last is not None or mode.grad else None)
         return out
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -117,7 +117,7 @@ class AbsNet(Lends, Registry, MyTorch):
         places = [i for i, a in enumerate(args) if isinstance(a, np.ndarray)]
         inputs = [first if i == 0 else edge(args[i]) if isinstance(args[i], Tensor) else None for i in places]
         on_tape = [e for e in inputs if e is not None]
-        known = dict(zip(on_tape, walk([(last, plain(cgrad))], capture=tuple(on_tape), stop=True))) if (
+        known = dict(zip(on_tape, walk([last], [plain(cgrad)], capture=tuple(on_tape), stop=True))) if (
             last is not None) else {}
         if want_input and None in inputs:
             found = self._input_gradients(cgrad, args, places)
@@ -141,7 +141,7 @@ class AbsNet(Lends, Registry, MyTorch):
         finally:
             mode.grad = before
         edges = [edge(given[i]) for i in places]
-        found = iter(walk([(edge(out), plain(cgrad))], capture=tuple(e for e in edges if e is not None),
+        found = iter(walk([edge(out)], [plain(cgrad)], capture=tuple(e for e in edges if e is not None),
                           accumulate=False))
         return [None if e is None else next(found) for e in edges]
 
@@ -224,7 +224,7 @@ class AbsLoss(AbsNet):
         if last is None or first is None:
             raise RuntimeError("the last prediction does not require grad: nothing can be learned from it")
         seed = np.ones(out.shape, out.dtype)
-        return tensor_of(walk([(last, seed)], capture=(first,), stop=True, keep=True, accumulate=False)[0])
+        return tensor_of(walk([last], [seed], capture=(first,), stop=True, keep=True, accumulate=False)[0])
 
     def backward(self, cgrad: Any = None) -> Any:  # type: ignore[override]
         """Without argument the start of the way back: through the net, last block first.  Else as every net's."""
@@ -237,7 +237,7 @@ class AbsLoss(AbsNet):
         call, prediction = getattr(net, "_called", None), self._last_call()[0][0]
         if call is None or call[1] is not prediction:   # not the net's bare output: the tape knows the way
             if self._by_hand:
-                walk([(edge(prediction), plain(self.outgrad))])
+                walk([edge(prediction)], [plain(self.outgrad)])
             else:
                 self._called[1].sum().backward()
         elif net._by_hand:

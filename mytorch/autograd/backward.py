@@ -61,7 +61,11 @@ def _backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool |
         inputs: only these tensors receive a gradient.
     As torch.Tensor.backward.
     """
-    backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+    if gradient is None and inputs is None and not create_graph:  # as at the end of nearly every step
+        place = edge(self)
+        walk((place,), (_one(place),), keep=bool(retain_graph))
+    else:
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 
 def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
@@ -91,19 +95,19 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     roots = _roots(_listed(tensors), grad_tensors, create_graph)
     if inputs is None:
-        walk(roots, create_graph=create_graph, keep=keep)
+        walk(*roots, create_graph=create_graph, keep=keep)
     else:
         _backward_to(inputs, roots, create_graph, keep)
 
 
-def _backward_to(inputs: tuple, roots: list, create_graph: bool, keep: bool) -> None:
+def _backward_to(inputs: tuple, roots: tuple, create_graph: bool, keep: bool) -> None:
     """Go backward as far as to `inputs`, and accumulate there."""
     places = []
     for value in inputs:
         if isinstance(value, Tensor):
             value.retain_grad()  # type: ignore[attr-defined]
         places.append(_place(value))
-    found = walk(roots, create_graph=create_graph, keep=keep, capture=tuple(places), accumulate=False)
+    found = walk(*roots, create_graph=create_graph, keep=keep, capture=tuple(places), accumulate=False)
     before, mode.grad = mode.grad, create_graph
     try:
         for place, g in dict(zip(places, found)).items():
@@ -156,11 +160,11 @@ def _zeros_for(value: Any) -> Tensor:
     return np.zeros(place.shape, place.dtype).view(Tensor)
 
 
-def _grad(inputs: tuple, roots: list, keep: bool, create_graph: bool, allow_unused: bool) -> tuple:
+def _grad(inputs: tuple, roots: tuple, keep: bool, create_graph: bool, allow_unused: bool) -> tuple:
     places = tuple(map(_place, inputs))
     if None in places:
         raise RuntimeError("One of the differentiated Tensors does not require grad")
-    found = walk(roots, create_graph=create_graph, keep=keep, capture=places, accumulate=False)
+    found = walk(*roots, create_graph=create_graph, keep=keep, capture=places, accumulate=False)
     for i, g in enumerate(found):
         if g is None and not allow_unused:
             raise RuntimeError(f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
@@ -211,22 +215,23 @@ def _gradients_of(outputs: tuple, given: Any) -> tuple:
     return given
 
 
-def _roots(outputs: tuple, gradients: Any, create_graph: bool) -> list[tuple[Any, Any]]:
-    """(edge, gradient) pairs for `walk`."""
-    roots = []
+def _roots(outputs: tuple, gradients: Any, create_graph: bool) -> tuple[list, list]:
+    """The edges and gradients that `walk` begins with."""
+    edges, seeds = [], []
     for i, (output, g) in enumerate(zip(outputs, _gradients_of(outputs, gradients))):
         place = _place(output)
         if g is not None:
             _check_seed(place or output, g, i)
-        if place is None:
-            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
-        g = _one(place) if g is None else g
-        roots.append((place, tensor_of(g) if create_graph else plain(g)))
-    return roots
+        g = _one(place, i) if g is None or place is None else g
+        edges.append(place)
+        seeds.append(tensor_of(g) if create_graph else plain(g))
+    return edges, seeds
 
 
-def _one(form: Any) -> ndarray:
+def _one(form: Any, index: int = 0) -> ndarray:
     """The gradient that goes without saying, of what has one element."""
+    if form is None:
+        raise RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn")
     shape, dtype = form.shape, form.dtype
     if shape and math.prod(shape) != 1:
         raise RuntimeError("grad can be implicitly created only for scalar outputs")

@@ -11,7 +11,7 @@ from .modes import watch
 from .tape import Leaf, Node, target, walk
 from .versions import changes, version
 
-__all__ = ["alone", "check_gradient", "check_unchanged", "refuse_inference"]
+__all__ = ["ALONE", "ITS_BASE", "check_gradient", "check_unchanged", "getrefcount", "refuse_inference"]
 
 ndarray = np.ndarray
 
@@ -23,21 +23,16 @@ getrefcount: Callable[[Any], int] = getattr(sys, "getrefcount", lambda value: sy
 # nobody can, and the copy is spared.  What "nobody else" counts to depends on how many names the way back itself has
 # for the array; so that is measured, once, on a graph of one node.
 
-def _held(g: Any) -> tuple[int, int]:
-    """How many hold `g` and its base, counted from here."""
-    base = g.base
-    return getrefcount(g), getrefcount(base)
-
-
 def _count_alone() -> tuple[int, int]:
-    """What `_held` says in a leaf's `_accumulate` of a gradient, and of its base, that nobody else holds."""
+    """What a leaf's `_accumulate` counts of a gradient, and of its base, that nobody else holds."""
     counts: list[int] = []
 
     class Probe:
         shape, dtype = (1,), np.dtype(np.float32)
 
         def _accumulate(self, g: Any) -> None:
-            counts.extend(_held(g))
+            base = g.base
+            counts.extend((getrefcount(g), getrefcount(base)))
 
     class Source(Node):
         def backward(self, g: Any, needs: Any = None) -> Iterable[Any]:
@@ -46,19 +41,11 @@ def _count_alone() -> tuple[int, int]:
     probe, source = Probe(), Source()
     source.number, source.extra, source.shape, source.dtype = 2 ** 62, None, (), probe.dtype
     source.parents = (Leaf(probe, probe.shape),)
-    walk([(source, np.zeros((), np.float32))])
+    walk([source], [np.zeros((), np.float32)])
     return counts[0], counts[1]
 
 
-def alone(g: Any) -> bool:
-    """Whether a leaf may keep this gradient itself: nobody else holds it, as `_held` would count."""
-    base = g.base
-    return getrefcount(g) <= _OWN and (
-        base is None or type(base) is ndarray and base.base is None and getrefcount(base) <= _ITS_BASE) and (
-        g.flags.carray)  # contiguous, and may be written to
-
-
-_OWN, _ITS_BASE = _count_alone() if hasattr(sys, "getrefcount") else (0, 0)
+ALONE, ITS_BASE = _count_alone() if hasattr(sys, "getrefcount") else (0, 0)
 
 
 def check_gradient(tensor: Any, value: Any) -> None:
@@ -108,7 +95,7 @@ _INFERENCE = ("Inference tensors cannot be saved for backward. Please do not use
 
 def refuse_inference(op: Any, args: tuple, mask: int) -> None:
     """Raise if a rule would need the numbers of a tensor made in inference mode."""
-    for i in op.plan(mask).keep:
+    for i in op.plan(mask, args).keep:
         for a in args[i] if isinstance(args[i], (list, tuple)) else (args[i],):
             if getattr(a, "_inference", False):
                 raise RuntimeError(_INFERENCE)

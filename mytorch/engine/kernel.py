@@ -29,10 +29,10 @@ class KernelNode(SeveralNode):
         inputs = [at(a, make_node(_Alias, [p], a)) if p is not None else tensor_of(a) if isinstance(a, ndarray) else a
                   for a, p in zip(args, self.parents)] + list(args[len(self.parents):])
         result = self.op.definition(*inputs)
-        pairs = [(result, g)] if self.outputs == 1 else [(r, part) for r, part in zip(result, g) if part is not None]
-        edges = [edge(t) for t, w in zip(inputs, wanted) if w]
-        found = iter(walk([(edge(r), part) for r, part in pairs if edge(r) is not None], create_graph=True, keep=True,
-                          capture=tuple(edges), accumulate=False))
+        pairs = [(edge(r), part) for r, part in ([(result, g)] if self.outputs == 1 else zip(result, g))]
+        pairs = [(e, part) for e, part in pairs if e is not None and part is not None]
+        found = iter(walk([e for e, _ in pairs], [part for _, part in pairs], create_graph=True, keep=True,
+                          capture=tuple(edge(t) for t, w in zip(inputs, wanted) if w), accumulate=False))
         return [next(found) if w else None for w in wanted]
 
 

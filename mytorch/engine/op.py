@@ -60,28 +60,32 @@ class Op:
     ufunc: Any                 # the forward, if it is a ufunc
     node_name: Any
     node_types: dict[str, type]
-    plans: dict[int, Plan]     # by the inputs that want a gradient, one bit each
+    plans: dict[Any, Plan]     # by the inputs that want a gradient, one bit each; and by name, if they decide it
     public: bool               # whether it was seen among the public names: then its errors are torch's
 
-    def plan(self, mask: int) -> Plan:
-        """The plan for the inputs whose bits are set in `mask`, made when first needed."""
-        found = self.plans.get(mask)
-        if found is None:
-            rules = [(i, rule) for i, rule in enumerate(self.rules) if rule is not None and mask >> i & 1]
-            used: dict[Any, Any] = {}
-            for rule in [self.joint] if self.joint else [rule for _, rule in rules]:
-                offset = 3 if self.joint else 2
-                for name, how in uses(rule, offset).items():
-                    used[name] = both(used.get(name), how)
-            count = len(self.names)
-            if self.saves is not None:
-                used = {i: "value" if self.names[i] in self.saves else "meta" for i in range(count)}
-                used["y"] = "value" if "y" in self.saves else ""
-            drop = [(i, used.get(i) == "meta") for i in range(count) if used.get(i) != "value"]
-            keep = [i for i in range(count) if used.get(i) == "value"]
-            kind = self.node_type(self.node_name) if isinstance(self.node_name, str) else None
-            found = self.plans[mask] = Plan(self, kind, rules, used.get("y"), drop, keep)
-        return found
+    def plan(self, mask: int, inputs: Any) -> Plan:
+        """The plan for the inputs whose bits are set in `mask`; they may decide the name of the node."""
+        if type(self.node_name) is str:
+            return self.plans.get(mask) or self._planned(mask, mask, self.node_name)
+        name = self.node_name(*inputs)
+        return self.plans.get((mask, name)) or self._planned((mask, name), mask, name)
+
+    def _planned(self, key: Any, mask: int, name: str) -> Plan:
+        """A new plan, noted under `key`."""
+        rules = [(i, rule) for i, rule in enumerate(self.rules) if rule is not None and mask >> i & 1]
+        used: dict[Any, Any] = {}
+        for rule in [rule for _, rule in rules] or ([self.joint] if self.joint else []):
+            for place, how in uses(rule, 2 if rules else 3).items():
+                used[place] = both(used.get(place), how)
+        count = len(self.names)
+        needs = None if self.sequence else [bool(mask >> i & 1) for i in range(count)]
+        if self.saves is not None:
+            used = {i: "value" if self.names[i] in self.saves else "meta" for i in range(count)}
+            used["y"] = "value" if "y" in self.saves else ""
+        drop = [(i, used.get(i) == "meta") for i in range(count) if used.get(i) != "value"]
+        keep = [i for i in range(count) if used.get(i) == "value"]
+        made = self.plans[key] = Plan(self, self.node_type(name), rules, needs, used.get("y"), drop, keep)
+        return made
 
     def node_type(self, name: str) -> type:
         """The class of this op's nodes that torch names so."""
@@ -137,7 +141,8 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
     """Declare an operation; decorates its forward, a function of plain arrays.
 
     rules: one per input, `rule(g, y, *inputs) -> gradient of that input`, None for an input without one.
-    joint: instead of rules, `joint(g, y, needs, *inputs) -> [gradients]`, for ops whose gradients share work.
+    joint: instead of rules, `joint(g, y, needs, *inputs) -> [gradients]`, for ops whose gradients share work.  Beside
+        rules it is a faster way for plain arrays; what is kept, and what is recorded, is the rules'.
     definition: makes it a fused kernel: its forward returns (result, saved), `joint` gets `saved` as y and may use
         plain NumPy; the definition, in plain ops, is what create_graph differentiates.
     promote: brings the list of inputs to one dtype, in place (`to_common`, `to_float`).

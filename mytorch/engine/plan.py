@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import dis
 import inspect
-from copy import copy
 from typing import Any, Callable
 
 import numpy as np
@@ -31,25 +30,17 @@ def meta(value: Any) -> Any:
 
 class Plan:
     """For one set of inputs that want a gradient: which rules run, and what must be kept for them."""
-    __slots__ = ("op", "kind", "named", "rules", "keep_y", "drop", "keep")
+    __slots__ = ("op", "kind", "rules", "rule", "joint", "needs", "keep_y", "drop", "keep")
 
-    def __init__(self, op: Any, kind: Any, rules: list, y: Any, drop: list, keep: list) -> None:
-        self.op = op
-        self.kind = kind      # the class of the node; None where the inputs decide:
-        self.named: dict[str, Plan] = {}  # then the plans with the class, by its name
+    def __init__(self, op: Any, kind: Any, rules: list, needs: Any, y: Any, drop: list, keep: list) -> None:
+        self.op, self.joint = op, op.joint
+        self.kind = kind      # the class of the node
         self.rules = rules    # (position, rule) pairs
+        self.rule = rules[0][1] if len(op.names) == len(rules) == 1 else None   # of an op with one input
+        self.needs = needs    # of each input whether it wants a gradient; None where the first is a list of them
         self.keep_y = y if isinstance(y, frozenset) else bool(y)   # all of the result, or these of several
         self.drop = drop      # (position, keep its Meta?) pairs of inputs whose numbers no rule reads
         self.keep = keep      # positions of the others
-
-    def of(self, arrays: list) -> Plan:
-        """This plan with the class of node that these inputs decide."""
-        name = self.op.node_name(*arrays)
-        found = self.named.get(name)
-        if found is None:
-            found = self.named[name] = copy(self)
-            found.kind = self.op.node_type(name)
-        return found
 
 
 _META = ("shape", "ndim", "dtype", "size")

@@ -9,7 +9,7 @@ from . import versions
 from .hooks import note_stack
 from .keep import check_unchanged
 from .plan import Plan
-from .tape import Node, Output, clock, mode, ndarray, watch
+from .tape import Node, Output, clock, mode, ndarray, recording, watch
 from .tensor import Tensor, plain, tensor_of
 
 __all__ = ["OpNode", "SeveralNode", "at", "make_node", "noticed"]
@@ -58,13 +58,16 @@ class OpNode(Node):
             self.check()
         if self.extra is not None and "unpack" in self.extra:
             args, y = self.unpacked()
-        if mode.grad:
+        plan, joint = self.plan, self.plan.joint
+        if recording():  # decided by then
             args, y = self.recorded(args, y)
-        plan, known = self.plan, (g, y, *args)
-        joint = plan.op.joint
+            if plan.rules:
+                joint = None
         if joint is not None:
-            return joint(g, y, [p is not None for p in self.parents] if needs is None else needs, *args)
-        gradients = [None] * len(self.parents)
+            return joint(g, y, (plan.needs or [p is not None for p in self.parents]) if needs is None else needs, *args)
+        if plan.rule is not None:
+            return (plan.rule(g, y, *args),)
+        gradients, known = [None] * len(self.parents), (g, y, *args)
         for i, rule in plan.rules:
             if needs is None or needs[i]:
                 gradients[i] = rule(*known)

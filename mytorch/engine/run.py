@@ -9,7 +9,7 @@ from .keep import refuse_inference
 from .plan import meta
 from .promote import does_not_apply, refuse_numbers, shapes_differ
 from .record import OpNode, make_node, noticed
-from .tape import clock, mode, ndarray, owner, watch
+from .tape import begin, clock, mode, ndarray, owner, recording, watch
 from .tensor import Tensor, edge
 from .write import note_view
 
@@ -73,12 +73,10 @@ def finish(op: Any, arrays: list, parents: list, y: Any, mask: int) -> Tensor:
     if type(y) is not ndarray:
         y = asarray(y)
     out = _view(y, Tensor)
-    if mask and mode.grad:
+    if mask and (recording() or begin()):
         dtype = y.dtype
         if dtype.kind in "fcV":  # bfloat16 says it is void
-            plan = op.plans.get(mask) or op.plan(mask)
-            if plan.kind is None:
-                plan = plan.of(arrays)
+            plan = op.plans.get(mask) or op.plan(mask, arrays)
             node = out._node = _new(OpNode)
             node.number, node.parents = clock(), parents
             node.shape, node.dtype, node.extra = y.shape, dtype, None
@@ -110,9 +108,7 @@ def _finish_several(op: Any, args: tuple, arrays: list, parents: list, results: 
     outs = [part.view(Tensor) for part in parts]
     forms = [(p.shape, p.dtype) if p.dtype.kind in "fcV" else None for p in parts]
     if mask and mode.grad and any(forms):
-        plan = op.plan(mask)
-        if plan.kind is None:
-            plan = plan.of(arrays)
+        plan = op.plan(mask, arrays)
         node = make_node(plan.kind, parents, parts[0])
         node.outputs, node.forms, node.plan = len(parts), forms, plan
         if op.definition is None:

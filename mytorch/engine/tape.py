@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import weakref
 from heapq import heappop, heappush
-from typing import Any, Callable, Iterable
+from typing import Any, Callable, Iterable, Sequence
 
 import numpy as np
 
 from .fit import arrays_of, cast, fitted
 from .hooks import NodeFace, posthooks, prehooks, watched
-from .modes import mode, watch
+from .modes import begin, mode, record, recording, watch
 from .versions import clock, owner, storage_of, version, wrote, wrote_all
 
-__all__ = ["Leaf", "Node", "Output", "at_end", "clock", "mode", "owner", "storage_of", "target", "version", "walk",
-           "watch", "wrote", "wrote_all"]
+__all__ = ["Leaf", "Node", "Output", "at_end", "begin", "clock", "mode", "owner", "recording", "storage_of", "target",
+           "version", "walk", "watch", "wrote", "wrote_all"]
 
 ndarray = np.ndarray
 
@@ -99,12 +99,13 @@ class Leaf(Node):
 
 # ------------------------------------------------------------------ the way back
 
-def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool = False,
+def walk(edges: Sequence[Any], gradients: Iterable[Any], *, create_graph: bool = False, keep: bool = False,
          capture: tuple = (), stop: bool = False, accumulate: bool = True) -> list[Any]:
-    """Call everything backward that led to `roots`, last first.
+    """Call everything backward that led to `edges`, last first.
 
-    roots: (edge, gradient) pairs.  create_graph: record the way back too.  keep: leave the nodes usable once more.
-    capture: edges whose gradients are wanted; they are returned in this order, None where nothing arrived.
+    edges, gradients: where to begin, and with what.  create_graph: record the way back too.  keep: leave the nodes
+    usable once more.  capture: edges whose gradients are wanted; they are returned in this order, None where nothing
+    arrived.
     stop: go no further than the captured edges.  accumulate: let the leaves keep what arrives; without it only
     what leads to a captured edge is visited.
 
@@ -112,21 +113,25 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
     heap is not touched.  One loop, though it is long: a call for each edge would cost as much as a small operation.
     """
     wanted = {target(e)[0] for e in capture} if capture else set()
-    useful = None if accumulate else _leading_to(wanted, [edge for edge, _ in roots])
+    useful = None if accumulate else _leading_to(wanted, edges)
     caught: dict[Node, Any] = {}
     leaves: dict[Leaf, Any] = {}           # leaf -> the gradient so far
     node: Any = None                       # the node whose gradients are being delivered
-    near = g_near = needs = None           # in a chain: the node that is called next, its gradient so far
+    near = g_near = None                   # in a chain: the node that is called next, its gradient so far
     arrived: dict[int, list] = {}          # number of another node to be called -> [node, the gradient so far]
     heap: list[int] = []                   # these numbers, negative: the last node is the least
-    before, mode.grad = mode.grad, create_graph
+    plain = not wanted and useful is None and not watch.anomaly
+    before = recording()
+    record(create_graph)
     outermost = mode.at_end is None
     if outermost:
         mode.at_end = []
     try:
-        ready: Iterable[tuple[Any, Any]] = roots     # (edge, what `node` gave for it) pairs to be delivered
         while True:
-            for edge, g in ready:
+            place = 0
+            for g in gradients:
+                edge = edges[place]
+                place += 1
                 if g is None or edge is None:
                     continue
                 if g.shape != edge.shape:
@@ -144,16 +149,16 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
                     if near is not None:
                         heap.append(-near.number)
                         arrived[near.number], near = [near, g_near], None
-                    place = arrived.get(edge.number)
-                    if place is None:
+                    waiting = arrived.get(edge.number)
+                    if waiting is None:
                         heappush(heap, -edge.number)
-                        place = arrived[edge.number] = [edge, None] if kind is not Output else [
+                        waiting = arrived[edge.number] = [edge, None] if kind is not Output else [
                             edge.node, [None] * edge.node.outputs]
                     if kind is Output:
-                        parts, nr = place[1], edge.nr
+                        parts, nr = waiting[1], edge.nr
                         parts[nr] = g if parts[nr] is None else parts[nr] + g
                     else:
-                        place[1] = g if place[1] is None else place[1] + g
+                        waiting[1] = g if waiting[1] is None else waiting[1] + g
             if near is not None:
                 node, g, near = near, g_near, None
             elif heap:
@@ -162,26 +167,17 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
                 break
             if type(g) is not ndarray:
                 g = arrays_of(g)
-            if node.extra is not None:
-                g = prehooks(node, g)
-            ready = ()
-            if wanted and node in wanted:
-                caught[node] = g
-                if stop:
+            if plain and node.extra is None:
+                gradients = node.backward(g)
+            else:
+                found = _attended(node, g, wanted, useful, caught, stop)
+                gradients = found or ()
+                if found is None:
                     continue
-            if useful is not None:
-                if node not in useful:
-                    continue
-                needs = [p is not None and target(p)[0] in useful for p in node.parents]
-                if True not in needs:
-                    continue
-            gradients = watched(node, g, needs) if watch.anomaly else node.backward(g, needs)
-            if node.extra is not None:
-                gradients = posthooks(node, gradients, g)
-            ready = zip(node.parents, gradients)
+            edges = node.parents
             if not keep:
                 node.release()
-        ready = gradients = g_near = ()  # a leaf may keep as its `.grad` what nobody else holds
+        gradients = g_near = ()  # a leaf may keep as its `.grad` what nobody else holds
         for leaf, g in leaves.items():
             extra = leaf.extra
             if extra is not None:
@@ -197,10 +193,27 @@ def walk(roots: list[tuple[Any, Any]], *, create_graph: bool = False, keep: bool
         while outermost and mode.at_end:
             mode.at_end.pop(0)()
     finally:
-        mode.grad = before
+        record(before)
         if outermost:
             mode.at_end = None
     return [_of_edge(caught.get(target(e)[0]), e) for e in capture] if capture else []
+
+
+def _attended(node: Node, g: Any, wanted: set, useful: set | None, caught: dict, stop: bool) -> Iterable[Any] | None:
+    """A step backward on which more is to be done than to call the node; None: no further from here."""
+    if node.extra is not None:
+        g = prehooks(node, g)
+    if node in wanted:
+        caught[node] = g
+        if stop:
+            return None
+    needs = None
+    if useful is not None:
+        needs = [p is not None and target(p)[0] in useful for p in node.parents] if node in useful else ()
+        if True not in needs:
+            return None
+    gradients = watched(node, g, needs) if watch.anomaly else node.backward(g, needs)
+    return gradients if node.extra is None else posthooks(node, gradients, g)
 
 
 def at_end(callback: Callable[[], None]) -> None:
@@ -214,7 +227,7 @@ def _of_edge(g: Any, edge: Any) -> Any:
     return g[edge.nr] if type(edge) is Output and g is not None else g
 
 
-def _leading_to(wanted: set, roots: list[Any]) -> set:
+def _leading_to(wanted: set, roots: Sequence[Any]) -> set:
     """The nodes from which a wanted one can be reached, the wanted ones included."""
     seen: set[Node] = set()
     todo = [target(e)[0] for e in roots]

@@ -15,8 +15,8 @@ import numpy as np
 from .._types import Size, check_device, default_dtype, is_inexact
 from . import tape
 from .hooks import faces
-from .keep import alone, check_gradient
-from .tape import Leaf, Node, Output, mode, ndarray
+from .keep import ALONE, ITS_BASE, check_gradient, getrefcount
+from .tape import Leaf, Node, Output, mode, ndarray, recording
 
 __all__ = ["Tensor", "edge", "plain", "tensor_of", "unseen", "wants_gradient"]
 
@@ -161,10 +161,13 @@ class Tensor(ndarray):
         have = self._grad
         if have is None:
             if type(g) is ndarray:
-                self._grad = g if alone(g) else np.array(g, order="C")
+                base = g.base
+                mine = getrefcount(g) <= ALONE and (base is None or type(base) is ndarray and base.base is None and (
+                    getrefcount(base) <= ITS_BASE)) and g.flags.carray  # contiguous, and may be written to
+                self._grad = g if mine else np.array(g, order="C")
             else:
                 self._grad = g if isinstance(g, Tensor) and g._node is not None else tensor_of(np.array(g, order="C"))
-        elif mode.grad:
+        elif recording():
             self._grad = have + g
         else:
             raw = _view(have, ndarray)

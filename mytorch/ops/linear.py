@@ -24,15 +24,11 @@ def _product(a: Any, b: Any) -> Any:
 
 
 def _input_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
-    if type(g) is np.ndarray and g.ndim == 2 and g.dtype.kind == "f":   # what most often comes
-        return g.dot(w)
     w = conjugate(w)
     return _product(g, w) if g.ndim == 2 else _product(_rows(g), w).reshape((*g.shape[:-1], w.shape[-1]))
 
 
 def _weight_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
-    if type(g) is np.ndarray and g.ndim == 2 and g.dtype.kind == "f":
-        return g.T.dot(x)
     return _product(_rows(g).T, _rows(conjugate(x)))
 
 
@@ -40,6 +36,17 @@ def _bias_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
     """Column sums."""
     rows = g if g.ndim == 2 else _rows(g)
     return rows_added(rows) if type(rows) is np.ndarray else np.add.reduce(rows, 0)
+
+
+def _gradients(g: Any, y: Any, needs: Any, x: Any, w: Any, b: Any) -> Any:
+    """All three, for what most often comes."""
+    if g.ndim != 2 or g.dtype.kind != "f":
+        return [rule(g, y, x, w, b) if wanted else None for rule, wanted in zip(_RULES, needs)]
+    wants_x, wants_w, wants_b = needs
+    return g.dot(w) if wants_x else None, g.T.dot(x) if wants_w else None, rows_added(g) if wants_b else None
+
+
+_RULES = _input_gradient, _weight_gradient, _bias_gradient
 
 
 def _node(x: Any, w: Any, b: Any) -> str:
@@ -51,7 +58,7 @@ def _node(x: Any, w: Any, b: Any) -> str:
     return "SqueezeBackward4" if x.ndim == 1 else "UnsafeViewBackward0"
 
 
-@op(_input_gradient, _weight_gradient, _bias_gradient, method=False, node=_node)
+@op(*_RULES, joint=_gradients, method=False, node=_node)
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """A linear map of the last dimension.
 
@@ -72,7 +79,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     except ValueError:
         return _linear_any(input, weight, bias)   # says which shapes do not fit
     if bias is not None:
-        y += bias
+        y += bias if bias.size != 1 else bias.reshape(())    # a number is added in half the time of a row of one
     return y
 
 

@@ -1,7 +1,9 @@
 """Grad mode, inference mode, anomaly mode, threads."""
+import asyncio
 import threading
 import warnings
 
+import numpy
 import pytest
 import torch
 from engine_scenarios import check, same, same_error
@@ -364,6 +366,40 @@ def test_grad_mode_is_per_thread(t):
     leave.set()
     thread.join()
     assert log == [True, True]
+
+
+def test_new_threads_record_and_are_silent():
+    """As the main one: also those that begin while gradients are switched off elsewhere."""
+    seen = []
+
+    def work():
+        x = mytorch.tensor([0.0, 1.0], requires_grad=True)
+        y = (x * 2).log()
+        seen.append((type(y.grad_fn).__name__, numpy.geterr()["divide"], mytorch.is_grad_enabled()))
+
+    with mytorch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    assert seen == [("LogBackward0", "ignore", True)]
+
+
+def test_tasks_have_modes_of_their_own():
+    """Where torch would let one task switch gradients off for all others in its thread."""
+    async def switched_off():
+        with mytorch.no_grad():
+            await asyncio.sleep(0)
+            assert not mytorch.is_grad_enabled()
+
+    async def both():
+        task = asyncio.create_task(switched_off())
+        await asyncio.sleep(0)
+        recorded = (mytorch.ones(1, requires_grad=True) * 2).requires_grad
+        await task
+        return recorded
+
+    assert asyncio.run(both())
 
 
 def test_threads_go_backward_at_once():
