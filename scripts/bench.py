@@ -103,8 +103,8 @@ def chain(ns: Any) -> Callable:
     return run
 
 
-#: name -> (what makes one round's function for a library, repetitions a round).  The rounds are long beside the third of
-#: a millisecond that a library needs to fill the caches again after the other one: in training nothing comes between.
+#: name -> (what makes one round's function for a library, repetitions a round).  The rounds are long beside the third
+#: of a millisecond that a library needs to fill the caches again after the other: in training nothing comes between.
 IN_PROCESS: dict[str, tuple[Callable, int]] = {"step": (dots_step, 300), "epoch": (dots_epoch, 10), "chain": (chain, 3)}
 
 

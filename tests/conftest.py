@@ -10,8 +10,9 @@ from mytorch.engine.tape import mode
 
 def switches():
     """All that outlives a call and changes what later calls do."""
-    return {"grad mode": mode.grad, "inference mode": mode.inference, "default dtype": mytorch.get_default_dtype(),
-            "print options": dict(vars(_printing.options)), "NumPy's handling of errors": np.geterr()}
+    return {"grad mode": mode.grad, "inference mode": mytorch.is_inference_mode_enabled(),
+            "default dtype": mytorch.get_default_dtype(), "print options": dict(vars(_printing.options)),
+            "NumPy's handling of errors": np.geterr()}
 
 
 @pytest.fixture(autouse=True)

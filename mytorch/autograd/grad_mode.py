@@ -10,36 +10,40 @@ import inspect
 import warnings
 from typing import Any, Callable, Generator, Iterator
 
-from ..engine.tape import mode, watch
+from ..engine.modes import infer, inference, mode, record, watch
 
 __all__ = ["enable_grad", "enforce_grad_layout_policy", "inference_mode", "is_grad_enabled",
            "is_inference_mode_enabled", "no_grad", "set_grad_enabled", "set_multithreading_enabled"]
 
-_State = tuple[bool, bool, bool]
+_State = tuple[bool, bool | None]
 
 
 def is_grad_enabled() -> bool:
     """Whether what runs now is recorded.  As torch.is_grad_enabled."""
-    return mode.enabled if mode.inference else mode.grad
+    inside = inference()
+    return mode.grad if inside is None else inside
 
 
 def is_inference_mode_enabled() -> bool:
     """Whether `inference_mode` is on.  As torch.is_inference_mode_enabled."""
-    return mode.inference
+    return inference() is not None
 
 
 def _switch(enabled: bool) -> None:
     """In inference mode grad mode can be switched and read, but nothing is recorded."""
-    mode.enabled = enabled
-    mode.grad = enabled and not mode.inference
+    if inference() is None:
+        record(enabled)
+    else:
+        infer(enabled)
 
 
 def _state() -> _State:
-    return mode.grad, mode.enabled, mode.inference
+    return mode.grad, inference()
 
 
 def _restore(state: _State) -> None:
-    mode.grad, mode.enabled, mode.inference = state
+    record(state[0])
+    infer(state[1])
 
 
 class _Switch:
@@ -198,9 +202,9 @@ class inference_mode(_Switch):
         self.mode = mode
 
     def switch(self) -> None:
-        mode.inference = self.mode
+        infer(False if self.mode else None)
+        record(not self.mode)
         watch.inference = watch.inference or self.mode  # from now on what is saved is looked at
-        _switch(not self.mode)
 
     def clone(self) -> inference_mode:
         return inference_mode(self.mode)

@@ -1,4 +1,4 @@
-"""What is recorded just now, in this thread, and what is looked out for, in all of them."""
+"""What is recorded just now, in this thread or task, and what is looked out for, in all of them."""
 from __future__ import annotations
 
 import threading
@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-__all__ = ["begin", "mode", "record", "recording", "watch"]
+__all__ = ["begin", "infer", "inference", "mode", "record", "recording", "watch"]
 
 # Whether what runs is recorded; None where nobody has said so yet, as in a new thread.  Every op asks, and a context
 # variable answers in a fifth of the time that an attribute of a threading.local takes.
@@ -15,9 +15,15 @@ _recording: ContextVar[bool | None] = ContextVar("recording", default=None)
 recording: Callable[[], bool | None] = _recording.get
 record: Callable[[bool | None], Any] = _recording.set
 
+# Inside inference mode, where nothing is recorded and results can never be part of what is: grad mode as the user set
+# it there.  None outside.
+_inference: ContextVar[bool | None] = ContextVar("inference", default=None)
+inference: Callable[[], bool | None] = _inference.get
+infer: Callable[[bool | None], Any] = _inference.set
+
 
 def begin() -> bool:
-    """Whether to record, for who was told None or False: where it is not decided yet, yes, and silence begins."""
+    """For `recording() or begin()`: whether to record.  Where nobody has said so yet, yes, and NumPy is silenced."""
     if recording() is not None:
         return False
     # torch is silent about 1 / 0 and log(0); np.errstate around every op would cost as much as the op
@@ -27,15 +33,10 @@ def begin() -> bool:
 
 
 class _Mode(threading.local):
-    """What is recorded just now, in this thread."""
-    inference = False   # nothing is recorded, and results can never be part of what is
-    enabled = True      # grad mode as the user set it inside inference mode, where `grad` is always False
+    """Grad mode as an attribute, and what else goes on in this thread."""
     saving: tuple = ()  # (pack, unpack) pairs for what is saved; the last one counts
     saving_refused: str | None = None    # why such pairs must not be used
     at_end: list[Callable] | None = None  # to be called when the present way back is done
-
-    def __init__(self) -> None:
-        begin()  # once per thread, when it first asks for its mode
 
     @property
     def grad(self) -> bool:

@@ -26,7 +26,7 @@ from .plan import Plan, both, uses
 from .promote import shapes_differ, to_common, to_common_all, to_common_float, to_float
 from .record import OpNode, SeveralNode, make_node
 from .run import apply, finish, operator_of, reflected_of
-from .tape import mode, ndarray, wrote
+from .tape import begin, mode, ndarray, recording, wrote
 from .tensor import Tensor, edge, plain, unseen
 from .ufunc import as_array, placed, ufunc_face
 from .write import check_writable, note_view, write, write_out
@@ -239,9 +239,10 @@ def _straight_or(self: Op, otherwise: Callable) -> Callable:
         if len(args) == 1 and not kwargs:
             x = args[0]
             if isinstance(x, Tensor) and x.dtype.kind == "f" and not x._inference:
+                on = recording() or begin()
                 node = x._node if x._base is None else edge(x)
                 array = _view(x, ndarray)
-                return finish(self, [array], [node], forward(array), 0 if node is None else 1)
+                return finish(self, [array], [node], forward(array), 1 if on and node is not None else 0)
         return otherwise(*args, **kwargs)
     return call
 

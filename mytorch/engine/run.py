@@ -9,7 +9,7 @@ from .keep import refuse_inference
 from .plan import meta
 from .promote import does_not_apply, refuse_numbers, shapes_differ
 from .record import OpNode, make_node, noticed
-from .tape import begin, clock, mode, ndarray, owner, recording, watch
+from .tape import begin, clock, inference, ndarray, owner, recording, watch
 from .tensor import Tensor, edge
 from .write import note_view
 
@@ -52,13 +52,15 @@ def apply(op: Any, args: tuple, promote: bool = True) -> Any:
         refuse_numbers(op, arrays)
     if promote and op.promote is not None:
         op.promote(arrays)
+    if not (recording() or begin()):  # asked before the forward, which may divide by zero in a new thread
+        mask = 0
     try:
         y = op.forward(*arrays)
     except ValueError as error:
         raise shapes_differ(error, arrays) from None
     if not found:
         return y
-    if watch.inference and mask and mode.grad:
+    if watch.inference and mask:
         refuse_inference(op, args, mask)
     if isinstance(y, tuple):
         return _finish_several(op, args, arrays, parents, y, mask)
@@ -69,11 +71,11 @@ def apply(op: Any, args: tuple, promote: bool = True) -> Any:
 
 
 def finish(op: Any, arrays: list, parents: list, y: Any, mask: int) -> Tensor:
-    """The result `y` of an op as a Tensor, with a node if some input (a bit in `mask`) wants a gradient."""
+    """The result `y` of an op as a Tensor; with a node if an input wants a gradient, recorded: a bit in `mask` each."""
     if type(y) is not ndarray:
         y = asarray(y)
     out = _view(y, Tensor)
-    if mask and (recording() or begin()):
+    if mask:
         dtype = y.dtype
         if dtype.kind in "fcV":  # bfloat16 says it is void
             plan = op.plans.get(mask) or op.plan(mask, arrays)
@@ -86,7 +88,7 @@ def finish(op: Any, arrays: list, parents: list, y: Any, mask: int) -> Tensor:
                 arrays[i] = meta(arrays[i]) if shape_only else None
             if watch.on:
                 noticed(node)
-    elif mode.inference:
+    elif inference() is not None:
         out._inference = True
     return out
 
@@ -107,7 +109,7 @@ def _finish_several(op: Any, args: tuple, arrays: list, parents: list, results: 
     parts = tuple(map(asarray, (results,) if single else results))
     outs = [part.view(Tensor) for part in parts]
     forms = [(p.shape, p.dtype) if p.dtype.kind in "fcV" else None for p in parts]
-    if mask and mode.grad and any(forms):
+    if mask and any(forms):
         plan = op.plan(mask, arrays)
         node = make_node(plan.kind, parents, parts[0])
         node.outputs, node.forms, node.plan = len(parts), forms, plan
@@ -123,7 +125,7 @@ def _finish_several(op: Any, args: tuple, arrays: list, parents: list, results: 
         for nr, (out, form) in enumerate(zip(outs, forms)):
             if form is not None:
                 out._node = node.edge_of(nr)
-    elif mode.inference:
+    elif inference() is not None:
         for out in outs:
             out._inference = True
     if op.view and isinstance(args[0], Tensor):
@@ -151,6 +153,7 @@ def operator_of(self: Any) -> Callable:
 
     def run(a: Any, b: Any) -> Any:
         x = _view(a, ndarray)
+        on = recording() or begin()
         ea = a._node if a._base is None else edge(a)
         if isinstance(b, Tensor):
             z = _view(b, ndarray)
@@ -161,10 +164,10 @@ def operator_of(self: Any) -> Callable:
                     y = forward(x, z)
                 except ValueError as error:
                     raise shapes_differ(error, [x, z]) from None
-                return finish(self, [x, z], [ea, eb], y, mask)
+                return finish(self, [x, z], [ea, eb], y, mask if on else 0)
         elif type(b) is float and x.dtype.kind == "f":
             b = array(b, x.dtype)  # a ufunc takes a 0-d array in half the time of a Python number
-            return finish(self, [x, b], [ea, None], forward(x, b), 0 if ea is None else 1)
+            return finish(self, [x, b], [ea, None], forward(x, b), 1 if on and ea is not None else 0)
         elif isinstance(b, (list, tuple)):
             b = asarray(b)
         elif not isinstance(b, _OPERANDS):

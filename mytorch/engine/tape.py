@@ -16,11 +16,11 @@ import numpy as np
 
 from .fit import arrays_of, cast, fitted
 from .hooks import NodeFace, posthooks, prehooks, watched
-from .modes import begin, mode, record, recording, watch
+from .modes import begin, inference, mode, record, recording, watch
 from .versions import clock, owner, storage_of, version, wrote, wrote_all
 
-__all__ = ["Leaf", "Node", "Output", "at_end", "begin", "clock", "mode", "owner", "recording", "storage_of", "target",
-           "version", "walk", "watch", "wrote", "wrote_all"]
+__all__ = ["Leaf", "Node", "Output", "at_end", "begin", "clock", "inference", "mode", "owner", "recording",
+           "storage_of", "target", "version", "walk", "watch", "wrote", "wrote_all"]
 
 ndarray = np.ndarray
 
@@ -121,7 +121,7 @@ def walk(edges: Sequence[Any], gradients: Iterable[Any], *, create_graph: bool =
     arrived: dict[int, list] = {}          # number of another node to be called -> [node, the gradient so far]
     heap: list[int] = []                   # these numbers, negative: the last node is the least
     plain = not wanted and useful is None and not watch.anomaly
-    before = recording()
+    before = recording() or begin()
     record(create_graph)
     outermost = mode.at_end is None
     if outermost:

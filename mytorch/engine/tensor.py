@@ -16,7 +16,7 @@ from .._types import Size, check_device, default_dtype, is_inexact
 from . import tape
 from .hooks import faces
 from .keep import ALONE, ITS_BASE, check_gradient, getrefcount
-from .tape import Leaf, Node, Output, mode, ndarray, recording
+from .tape import Leaf, Node, Output, inference, ndarray, recording
 
 __all__ = ["Tensor", "edge", "plain", "tensor_of", "unseen", "wants_gradient"]
 
@@ -100,7 +100,7 @@ class Tensor(ndarray):
         elif node is None:
             if not is_inexact(self.dtype):
                 raise RuntimeError("only Tensors of floating point dtype can require gradients")
-            if self._inference and not mode.inference:
+            if self._inference and inference() is None:
                 raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not "
                                    "allowed.")
             self._node = Leaf(self, _shape(self))

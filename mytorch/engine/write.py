@@ -14,7 +14,7 @@ from .._types import castable, type_name
 from . import tape
 from .overlap import MANY
 from .record import OpNode, make_node
-from .tape import Leaf, Node, clock, mode, ndarray, wrote
+from .tape import Leaf, Node, clock, inference, mode, ndarray, wrote
 from .tensor import Tensor, edge, plain, refresh, unseen
 
 __all__ = ["check_writable", "note_view", "rebase", "write", "write_out"]
@@ -33,7 +33,7 @@ def note_view(out: Tensor, source: Tensor, how: str | None = None) -> None:
     base = source._base
     root = out._base = source if base is None else base
     if not mode.grad:
-        how = "inference" if mode.inference else "no_grad"
+        how = "no_grad" if inference() is None else "inference"
         if out._inference:
             out._inference = False  # a result of inference mode, but a view of a normal tensor
     elif how is None and base is not None:
@@ -157,7 +157,7 @@ class CopyBackwards(Node):
 
 def check_writable(x: Tensor) -> None:
     """Raise where torch forbids an in-place write."""
-    if x._inference and not mode.inference:
+    if x._inference and inference() is None:
         raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed.You can make a "
                            "clone to get a normal tensor before doing inplace update.See "
                            "https://github.com/pytorch/rfcs/pull/17 for more details.")

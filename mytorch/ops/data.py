@@ -25,7 +25,7 @@ from .._types import (
 from .._warnings import warn_once
 from ..engine.face import replace_memory
 from ..engine.op import wrote
-from ..engine.tape import mode
+from ..engine.tape import inference, mode
 from ..engine.tensor import Tensor, array_from, edge, plain
 
 __all__: list[str] = []
@@ -90,7 +90,7 @@ def made(array: ndarray, requires_grad: bool = False, device: Any = None, layout
     if out is not None:
         return _fill_out(out, array)
     tensor = _view(array, Tensor)
-    if mode.inference:
+    if inference() is not None:
         tensor._inference = True
     if requires_grad:
         if not is_inexact(array.dtype):

@@ -16,6 +16,7 @@ from .._types import wrap_dim
 from .._warnings import warn
 from ..engine.op import apply, finish, method, note_view, op
 from ..engine.overlap import make_writable
+from ..engine.tape import begin, recording
 from ..engine.tensor import Tensor, edge
 from .accumulate import add_at
 
@@ -124,7 +125,7 @@ def sliced(self: Tensor, index: tuple) -> Tensor:
         make_writable(y)
     e = self._node if base is None else edge(self)
     kind = _SELECT if index[-1] is Ellipsis and len(index) > 1 and type(index[-2]) is int else _SLICE
-    out = finish(kind, [x, index], [e, None], y, 0 if e is None else 1)
+    out = finish(kind, [x, index], [e, None], y, 1 if e is not None and (recording() or begin()) else 0)
     note_view(out, self)
     return out
 

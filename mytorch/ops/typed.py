@@ -9,7 +9,7 @@ from .._types import Size, bfloat16_dtype, named_dtype, set_default_dtype, strid
 from .._types import device as Device
 from .._warnings import warn_once
 from ..engine.op import method, op
-from ..engine.tape import mode
+from ..engine.tape import inference
 from ..engine.tensor import Tensor
 from .data import array_of, made, read, sizes
 
@@ -57,7 +57,7 @@ class _TensorType(type):
     kind: np.dtype
 
     def __call__(cls, *args: Any, device: Any = None) -> Tensor:
-        if len(args) == 1 and type(args[0]) is list and device is None and not mode.inference:
+        if len(args) == 1 and type(args[0]) is list and device is None and inference() is None:
             return _view(read(args[0], cls.kind), Tensor)
         return _legacy(cls.kind, args, device)
 

@@ -2,6 +2,7 @@
 import asyncio
 import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy
 import pytest
@@ -385,6 +386,19 @@ def test_new_threads_record_and_are_silent():
     assert seen == [("LogBackward0", "ignore", True)]
 
 
+@pytest.mark.parametrize("act", [
+    lambda x, y: x.log(), lambda x, y: mytorch.log(x.detach()), lambda x, y: 1 / x.detach(), lambda x, y: x / x,
+    lambda x, y: x.detach() / 0.0, lambda x, y: x.detach().log_(), lambda x, y: (x.detach() * 1e308).float(),
+    lambda x, y: y.backward(), lambda x, y: mytorch.autograd.grad(y, x)])
+def test_new_threads_are_silent_whatever_they_begin_with(act):
+    x = mytorch.tensor([0.0, 4.0], dtype=mytorch.float64, requires_grad=True)
+    y = x.sqrt().sum()
+    with warnings.catch_warnings(), ThreadPoolExecutor(1) as pool:
+        warnings.simplefilter("error")
+        pool.submit(act, x, y).result()
+        assert pool.submit(lambda: (x * 2).requires_grad).result()
+
+
 def test_tasks_have_modes_of_their_own():
     """Where torch would let one task switch gradients off for all others in its thread."""
     async def switched_off():
@@ -400,6 +414,29 @@ def test_tasks_have_modes_of_their_own():
         return recorded
 
     assert asyncio.run(both())
+
+
+def test_tasks_have_inference_modes_of_their_own():
+    """And leave no part of them behind, in whatever order they end."""
+    seen = []
+
+    async def inferring(begun):
+        with mytorch.inference_mode():
+            begun.set()
+            await asyncio.sleep(0)
+            seen.append((mytorch.ones(1) * 2).is_inference())
+
+    async def both():
+        begun = asyncio.Event()
+        task = asyncio.create_task(inferring(begun))
+        await begun.wait()
+        with mytorch.no_grad():
+            seen.append((mytorch.ones(1) * 2).is_inference())
+            await task
+        seen.append((mytorch.is_inference_mode_enabled(), (mytorch.ones(1, requires_grad=True) * 2).requires_grad))
+
+    asyncio.run(both())
+    assert seen == [False, True, (False, True)]
 
 
 def test_threads_go_backward_at_once():
