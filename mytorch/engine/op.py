@@ -68,7 +68,8 @@ class Op:
         if type(self.node_name) is str:
             return self.plans.get(mask) or self._planned(mask, mask, self.node_name)
         name = self.node_name(*inputs)
-        return self.plans.get((mask, name)) or self._planned((mask, name), mask, name)
+        return self.plans.get((mask, name)) or (
+            self._planned((mask, name), mask, name) if type(name) is str else name.plan(mask, inputs))
 
     def _planned(self, key: Any, mask: int, name: str) -> Plan:
         """A new plan, noted under `key`."""
@@ -149,7 +150,8 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
     view: the result may share memory with the first input.  sequence: the first input is a list of tensors.
     several: it has several results.
     variadic: from this position on, numbers may be given one by one (x.permute(0, 2, 1)).
-    node: the name of the tape's node where it is not NameBackward0; a function of the inputs may decide.
+    node: the name of the tape's node where it is not NameBackward0; a function of the inputs may decide, and may give
+        another Op: for such inputs its rules are taken.
     saves: names of what to keep, for rules whose code does not show it.
     method: the Tensor method's name; True: the op's own; False: none; a tuple: several.  inplace: also name_.
     numpy: NumPy's function or ufunc that this is (a ufunc forward is its own).

@@ -1,6 +1,7 @@
 """The maps with learned tables: linear, bilinear, embedding."""
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from .._types import type_name
 from ..engine.op import op
 from ._shared import conjugate
+from .products import expandable, not_expandable
 from .reduction import rows_added
 
 __all__ = ["bilinear"]
@@ -15,7 +17,7 @@ __all__ = ["bilinear"]
 
 def _rows(x: Any) -> Any:
     """x as a matrix of rows: (..., D) -> (N, D)."""
-    return x if x.ndim == 2 else x.reshape((-1, x.shape[-1]))
+    return x if x.ndim == 2 else x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 def _product(a: Any, b: Any) -> Any:
@@ -24,23 +26,21 @@ def _product(a: Any, b: Any) -> Any:
 
 
 def _input_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
-    w = conjugate(w)
-    return _product(g, w) if g.ndim == 2 else _product(_rows(g), w).reshape((*g.shape[:-1], w.shape[-1]))
+    return _product(g, conjugate(w))
 
 
 def _weight_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
-    return _product(_rows(g).T, _rows(conjugate(x)))
+    return _product(g.T, conjugate(x))
 
 
 def _bias_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
     """Column sums."""
-    rows = g if g.ndim == 2 else _rows(g)
-    return rows_added(rows) if type(rows) is np.ndarray else np.add.reduce(rows, 0)
+    return rows_added(g) if type(g) is np.ndarray else np.add.reduce(g, 0)
 
 
 def _gradients(g: Any, y: Any, needs: Any, x: Any, w: Any, b: Any) -> Any:
-    """All three, for what most often comes."""
-    if g.ndim != 2 or g.dtype.kind != "f":
+    """All three, of arrays."""
+    if g.dtype.kind != "f":
         return [rule(g, y, x, w, b) if wanted else None for rule, wanted in zip(_RULES, needs)]
     wants_x, wants_w, wants_b = needs
     return g.dot(w) if wants_x else None, g.T.dot(x) if wants_w else None, rows_added(g) if wants_b else None
@@ -49,13 +49,14 @@ def _gradients(g: Any, y: Any, needs: Any, x: Any, w: Any, b: Any) -> Any:
 _RULES = _input_gradient, _weight_gradient, _bias_gradient
 
 
-def _node(x: Any, w: Any, b: Any) -> str:
-    """torch's last step on the way to the result, which names the node."""
-    if x.ndim == 2:
-        return "AddmmBackward0" if b is not None else "MmBackward0"
-    if b is not None:
-        return "ViewBackward0"
-    return "SqueezeBackward4" if x.ndim == 1 else "UnsafeViewBackward0"
+def _node(x: Any, w: Any, b: Any) -> Any:
+    """torch's last step on the way to the result, which names the node, where there are rows; else see `_any_rank`."""
+    if x.ndim == 2 == w.ndim:
+        if b is None:
+            return "MmBackward0"
+        if b.ndim == 1:
+            return "AddmmBackward0"
+    return _any_rank.op  # type: ignore[attr-defined]
 
 
 @op(*_RULES, joint=_gradients, method=False, node=_node)
@@ -65,26 +66,67 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         y = x W^T + b
 
     Args:
-        input: (*, in).  weight: (out, in).  bias: (out,) or None.
+        input: (*, in).  weight: (out, in), or (in,), which takes the last dimension away.  bias: (out,) or None.
     Returns: (*, out).
     Raises:
         RuntimeError: the last dimension of input is not `in`, or the types differ.
 
     As torch.nn.functional.linear.
     """
-    if input.ndim != 2 or weight.ndim != 2 or input.dtype is not weight.dtype:
+    kind = input.dtype
+    if input.ndim != 2 or weight.ndim != 2 or weight.dtype is not kind or bias is not None and bias.dtype is not kind:
         return _linear_any(input, weight, bias)
     try:
         y = input.dot(weight.T)
+        if bias is not None:
+            y += bias if bias.size != 1 else bias.reshape(())    # a number is added in half the time of a row of one
     except ValueError:
         return _linear_any(input, weight, bias)   # says which shapes do not fit
-    if bias is not None:
-        y += bias if bias.size != 1 else bias.reshape(())    # a number is added in half the time of a row of one
     return y
+
+
+# ------------------------------------------------------------------ inputs of any rank, biases of any shape
+
+def _on_rows(x: Any, b: Any) -> bool:
+    """Whether torch adds the bias to the rows as one matrix (and else to the result in its own shape)."""
+    return x.ndim == 2 or b.ndim == 1 or b.ndim - b.shape.count(1) == 1
+
+
+def _any_input_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
+    if w.ndim == 1:
+        return g[..., None] * conjugate(w)
+    return _input_gradient(_rows(g), y, x, w, b).reshape((*g.shape[:-1], w.shape[-1]))
+
+
+def _any_weight_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
+    return g[..., None] * conjugate(x) if w.ndim == 1 else _weight_gradient(_rows(g), y, _rows(x), w, b)
+
+
+def _any_bias_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
+    return _bias_gradient(_rows(g), y, x, w, b) if b.ndim == 1 else _rows(g) if _on_rows(x, b) else g
+
+
+def _any_node(x: Any, w: Any, b: Any) -> str:
+    if b is not None:
+        return "AddBackward0" if not _on_rows(x, b) else "AddmmBackward0" if x.ndim == 2 else "ViewBackward0"
+    if w.ndim == 1:
+        return "DotBackward0" if x.ndim == 1 else "MvBackward0" if x.ndim == 2 else "UnsafeViewBackward0"
+    return "SqueezeBackward4" if x.ndim == 1 else "UnsafeViewBackward0"
+
+
+@op(_any_input_gradient, _any_weight_gradient, _any_bias_gradient, name="linear", method=False, register=False,
+    node=_any_node)
+def _any_rank(input: Any, weight: Any, bias: Any) -> Any:
+    """What `linear` is on the tape where there are no rows, or no row of biases."""
+    return _linear_any(input, weight, bias)
 
 
 def _linear_any(x: Any, w: Any, b: Any) -> Any:
     """`linear` for inputs of any rank; and its errors."""
+    if not x.ndim or not w.ndim:
+        raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are {x.ndim}D and {w.ndim}D")
+    if w.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {w.ndim}D")
     if x.dtype != w.dtype:
         raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {type_name(x.dtype)} and "
                            f"{type_name(w.dtype)}")
@@ -93,8 +135,22 @@ def _linear_any(x: Any, w: Any, b: Any) -> Any:
         shape = f"{rows}x{x.shape[-1]}" if x.ndim else "1x1"
         form = "x".join(map(str, w.T.shape)) if w.ndim == 2 else f"{w.shape[0]}x1"
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({shape} and {form})")
-    y = np.dot(_rows(x), w.T).reshape(x.shape[:-1] + w.shape[:-1])
-    return y if b is None else y + b
+    if b is not None and b.dtype != w.dtype:
+        raise RuntimeError(f"self and mat2 must have the same dtype, but got {type_name(b.dtype)} and "
+                           f"{type_name(w.dtype)}")
+    rows, shape = np.dot(_rows(x), w.T), x.shape[:-1] + w.shape[:-1]
+    if b is None:
+        return rows.reshape(shape)
+    if _on_rows(x, b):
+        if w.ndim == 1:
+            raise RuntimeError("mat2 must be a matrix, got 1-D tensor")
+        if not expandable(b.shape, rows.shape):
+            raise not_expandable(b, rows.shape)
+        return np.add(rows, b, rows).reshape(shape)
+    y = rows.reshape(shape) + b
+    if y.shape != shape:
+        raise RuntimeError(f"output with shape {list(shape)} doesn't match the broadcast shape {list(y.shape)}")
+    return y
 
 
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:

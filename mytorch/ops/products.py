@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._types import result_dtype, wrap_dim
+from .._types import result_dtype, tensor_type, wrap_dim
 from ..engine.op import as_array, method, numpy_face, op, placed
 from ..engine.tensor import Tensor
 from ._shared import with_out
@@ -297,7 +297,7 @@ def scaled_sum(input: ndarray, y: Any, beta: Any, alpha: Any, kind: np.dtype) ->
     if alpha != 1:
         y *= np.asarray(alpha).astype(y.dtype)
     if not expandable(input.shape, y.shape):
-        raise _not_expandable(input.shape, y.shape)
+        raise not_expandable(input, y.shape)
     if beta == 1:
         y += input
     elif beta != 0:
@@ -309,7 +309,7 @@ def _check_added(input: ndarray, a: ndarray, b: ndarray, dims: tuple[int, ...]) 
     """Torch looks at the sum first, then at the batches; dims: of `a`, which the result has besides b's last."""
     target = tuple(a.shape[wrap_dim(d, a.ndim)] for d in dims) + (b.shape[wrap_dim(2, b.ndim)],)
     if not expandable(input.shape, target):
-        raise _not_expandable(input.shape, target)
+        raise not_expandable(input, target)
     _check_batches(a, b)
 
 
@@ -318,10 +318,11 @@ def expandable(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
     return len(shape) <= len(target) and all(n in (1, m) for n, m in zip(shape[::-1], target[::-1]))
 
 
-def _not_expandable(shape: tuple[int, ...], target: tuple[int, ...]) -> RuntimeError:
-    """Why `shape` does not expand to `target`, in torch's words."""
+def not_expandable(x: ndarray, target: tuple[int, ...]) -> RuntimeError:
+    """Why x does not expand to the shape `target`, in torch's words."""
+    shape = x.shape
     if len(shape) > len(target):
-        return RuntimeError(f"expand(torch.FloatTensor{{{list(shape)}}}, size={list(target)}): the number of sizes "
+        return RuntimeError(f"expand({tensor_type(x)}{{{list(shape)}}}, size={list(target)}): the number of sizes "
                             f"provided ({len(target)}) must be greater or equal to the number of dimensions in the "
                             f"tensor ({len(shape)})")
     extra = len(target) - len(shape)
