@@ -87,9 +87,13 @@ class AbsNet(Lends, Registry, MyTorch):
             tell_where(self, error, args)
             raise
         last = getattr(out, "_node", None)
-        if last is None and mode.grad and not self._may_give_arrays:
-            check_not_lost(self, out, args)
-        _remember(self, (args, out, first, last) if last is not None or mode.grad else None)
+        if last is None or last is first:  # nothing is on the tape, or it was handed on
+            if not mode.grad:
+                _remember(self, None)  # and nothing is to be kept alive
+                return out
+            if last is None and not self._may_give_arrays:
+                check_not_lost(self, out, args)
+        _remember(self, (args, out, first, last))
         return out
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:

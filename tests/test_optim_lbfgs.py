@@ -111,6 +111,14 @@ def test_another_line_search_is_refused():
             Valley(library, dict(line_search_fn="armijo")).steps(1)
 
 
+def test_a_second_group_is_refused():
+    for library in (torch, mytorch):
+        valley = Valley(library, {})
+        valley.optimizer.add_param_group({"params": [library.nn.Parameter(library.zeros(2))]})
+        with pytest.raises(AssertionError, match="Expected exactly one param_group, but got 2"):
+            valley.steps(1)
+
+
 def test_at_the_minimum_nothing_happens():
     for library in (torch, mytorch):
         p = library.nn.Parameter(library.zeros(2))

@@ -201,6 +201,14 @@ class TestChangesBetweenSteps:
             side.steps(4, 10)
         close(sides[0].arrays(), sides[1].arrays())
 
+    def test_state_tensors_are_held_from_the_first_step_on(self, name, options):
+        sides = [Side(library, name, options).steps(0, 1) for library in (mytorch, torch)]
+        held = [list(side.optimizer.state[side.params[0]].values()) for side in sides]
+        self.same(sides, 1, 6)
+        for side, kept in zip(sides, held):
+            assert all(kept is entry for kept, entry in zip(kept, side.optimizer.state[side.params[0]].values()))
+        self.same(sides, 6, 10)
+
     def test_a_state_tensor_is_written_to(self, sides):
         for side in sides:
             for value in side.optimizer.state[side.params[0]].values():

@@ -265,6 +265,16 @@ def test_a_layer_whose_backward_is_watched_is_freed_by_its_last_reference():
         gc.enable()
 
 
+@pytest.mark.parametrize("layer", [mytorch.nn.Identity(), mytorch.nn.Dropout().eval(), mytorch.nn.Linear(3, 3)])
+def test_nothing_is_kept_alive_where_nothing_is_recorded(layer):
+    x = mytorch.ones(2, 3, requires_grad=True) * 2
+    gone = weakref.ref(x)
+    with mytorch.no_grad():
+        layer(x)
+    del x
+    assert gone() is None
+
+
 def test_autograd_grad_through_a_layer_written_by_hand_leaves_grad_alone():
     mine, theirs = by_hand()
     weight = mine[1].parameters["weight"]

@@ -34,7 +34,10 @@ def _weight_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
 
 
 def _bias_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
-    """Column sums."""
+    return _column_sums(g)
+
+
+def _column_sums(g: Any) -> Any:
     return rows_added(g) if type(g) is np.ndarray else np.add.reduce(g, 0)
 
 
@@ -87,28 +90,31 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
 # ------------------------------------------------------------------ inputs of any rank, biases of any shape
 
-def _on_rows(x: Any, b: Any) -> bool:
-    """Whether torch adds the bias to the rows as one matrix (and else to the result in its own shape)."""
-    return x.ndim == 2 or b.ndim == 1 or b.ndim - b.shape.count(1) == 1
+def _on_rows(ndim: int, shape: tuple) -> bool:
+    """Whether torch adds a bias of `shape` to the rows of all of an input of `ndim` dimensions, as to one matrix.
+
+    Else it is added to the result in its own shape.
+    """
+    return ndim == 2 or len(shape) == 1 or len(shape) - shape.count(1) == 1
 
 
 def _any_input_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
     if w.ndim == 1:
         return g[..., None] * conjugate(w)
-    return _input_gradient(_rows(g), y, x, w, b).reshape((*g.shape[:-1], w.shape[-1]))
+    return _product(_rows(g), conjugate(w)).reshape((*g.shape[:-1], w.shape[-1]))
 
 
 def _any_weight_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
-    return g[..., None] * conjugate(x) if w.ndim == 1 else _weight_gradient(_rows(g), y, _rows(x), w, b)
+    return g[..., None] * conjugate(x) if w.ndim == 1 else _product(_rows(g).T, conjugate(_rows(x)))
 
 
 def _any_bias_gradient(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
-    return _bias_gradient(_rows(g), y, x, w, b) if b.ndim == 1 else _rows(g) if _on_rows(x, b) else g
+    return _column_sums(_rows(g)) if b.ndim == 1 else _rows(g) if _on_rows(x.ndim, b.shape) else g
 
 
 def _any_node(x: Any, w: Any, b: Any) -> str:
     if b is not None:
-        return "AddBackward0" if not _on_rows(x, b) else "AddmmBackward0" if x.ndim == 2 else "ViewBackward0"
+        return "AddmmBackward0" if x.ndim == 2 else "ViewBackward0" if _on_rows(x.ndim, b.shape) else "AddBackward0"
     if w.ndim == 1:
         return "DotBackward0" if x.ndim == 1 else "MvBackward0" if x.ndim == 2 else "UnsafeViewBackward0"
     return "SqueezeBackward4" if x.ndim == 1 else "UnsafeViewBackward0"
@@ -141,7 +147,7 @@ def _linear_any(x: Any, w: Any, b: Any) -> Any:
     rows, shape = np.dot(_rows(x), w.T), x.shape[:-1] + w.shape[:-1]
     if b is None:
         return rows.reshape(shape)
-    if _on_rows(x, b):
+    if _on_rows(x.ndim, b.shape):
         if w.ndim == 1:
             raise RuntimeError("mat2 must be a matrix, got 1-D tensor")
         if not expandable(b.shape, rows.shape):

@@ -8,6 +8,7 @@ from typing import Any, Callable
 
 import numpy as np
 
+from ..engine.keep import getrefcount
 from ..engine.line import SMALL, line_of
 from ..engine.tape import ndarray, owner, storage_of, wrote_all
 from ..engine.tensor import Tensor, plain
@@ -16,6 +17,8 @@ from ._work import Work
 __all__ = ["Plan"]
 
 TOGETHER = 65536  # elements of one line: what a rule touches should stay in the cache
+_HELD_BY_STATE = 3  # references to a state tensor in `_likeness`: the state's, that of its own name, the question's
+
 
 class Plan:
     """Which parameters of a group are updated together.
@@ -71,19 +74,23 @@ class Plan:
 
 
 def _likeness(optimizer: Any, group: dict[str, Any], param: Tensor) -> Any:
-    """What parameters in one line have in common: type and step.  None: better updated alone."""
+    """What parameters in one line have in common: type and step.  None: better updated alone.
+
+    So is one whose state somebody holds: a tensor's memory cannot be moved, and theirs would be left behind.
+    """
     array, kept = plain(param), optimizer._state.get(param, {})
     if array.size > SMALL or array.dtype.kind != "f" or not array.flags.c_contiguous or param.base is None:
         return None
     key: list[Any] = [array.dtype]
     for name in optimizer.numbers:
         value = kept.get(name)
-        if not isinstance(value, Tensor) or value.ndim:
+        if not isinstance(value, Tensor) or value.ndim or getrefcount(kept[name]) > _HELD_BY_STATE:
             return None
         key += [value.dtype, value.item()]
     for name in optimizer.arrays(group):
         value = kept.get(name)
-        if not isinstance(value, Tensor) or plain(value).shape != array.shape or value.dtype != array.dtype:
+        if not isinstance(value, Tensor) or plain(value).shape != array.shape or value.dtype != array.dtype or (
+                getrefcount(kept[name]) > _HELD_BY_STATE):
             return None
     return tuple(key)
 

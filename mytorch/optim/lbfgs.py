@@ -48,6 +48,8 @@ class LBFGS(Optimizer):
 
         Returns the loss of the first evaluation.
         """
+        if len(self.param_groups) != 1:
+            raise AssertionError(f"Expected exactly one param_group, but got {len(self.param_groups)}")
         group, = self.param_groups
         if group["line_search_fn"] not in (None, "strong_wolfe"):
             raise RuntimeError("only 'strong_wolfe' is supported")

@@ -87,9 +87,8 @@ class Optimizer(AbsOptimizer):
         return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        state = dict(state)
-        self.state = state.pop("state")
-        self.__dict__.update(state)
+        for name, value in state.items():
+            setattr(self, name, value)
         copied = "_buffered" not in self.__dict__
         self._prepare()
         for group in self.param_groups:
