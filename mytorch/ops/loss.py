@@ -95,10 +95,13 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
 
 # ------------------------------------------------------------------ two classes
 
+_ZERO = {np.dtype(c): np.zeros((), c) for c in "efd"}
+
+
 def _softplus(x: Any) -> Any:
     """log(1 + exp(x)) without leaving the range of floats: max(x, 0) + log(1 + exp(-|x|))."""
-    if x.size <= 128:
-        return np.logaddexp(np.zeros((), x.dtype), x)    # one call; but 15 times slower per number than what follows
+    if x.size <= 128 and x.dtype in _ZERO:
+        return np.logaddexp(_ZERO[x.dtype], x)    # one call; but 15 times slower per number than what follows
     e = np.abs(x)
     np.negative(e, out=e)
     np.exp(e, out=e)

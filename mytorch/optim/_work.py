@@ -21,6 +21,7 @@ class Work:
     order of rounding; `a` is theirs, `d` is where `downhill` puts the gradient.
     """
     __slots__ = ("p", "g", "arrays", "a", "b", "d", "e", "fresh", "number", "slot")
+    number: Any
     p: ndarray
     g: ndarray
     a: ndarray
@@ -31,8 +32,11 @@ class Work:
 
     def __init__(self, dtype: Any) -> None:
         self.fresh = False
-        self.number = np.empty(1, dtype)  # numbers in the type of the line: half the cost of Python's
+        # numbers in the type of the line cost half of what Python's do; put there through a memoryview, less again
+        self.number = np.empty(1, dtype)
         self.slot = self.number.reshape(())
+        if self.slot.dtype.char in "fd":
+            self.number = memoryview(self.number)
 
     def scale(self, x: ndarray, factor: Any) -> ndarray:
         """x *= factor"""
