@@ -99,6 +99,29 @@ handle = module.register_module_forward_hook(lambda *args: print('everywhere'), 
 tried(n, torch.ones(1))
 handle.remove()
 """,
+    "hooks where they wait": """
+layer = nn.Linear(2, 2)
+kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks", "_state_dict_hooks",
+         "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks", "_state_dict_pre_hooks")
+print([(type(getattr(layer, kind)).__name__, len(getattr(layer, kind))) for kind in kinds])
+tell = lambda *given: print("told", len(given))
+handles = [layer.register_forward_hook(tell), layer.register_forward_hook(tell, with_kwargs=True),
+           layer.register_forward_pre_hook(tell, with_kwargs=True), layer.register_full_backward_hook(tell),
+           layer.register_load_state_dict_pre_hook(tell), layer.register_load_state_dict_post_hook(
+           lambda module, keys: print(keys))]
+print([[hook is tell for hook in getattr(layer, kind).values()] for kind in kinds[:3]])
+print(list(layer._forward_hooks) == [handles[0].id, handles[1].id], len(layer._forward_hooks_with_kwargs))
+layer._forward_hooks[-1] = lambda *given: print("added", len(given))
+twin = copy.deepcopy(layer)
+layer(torch.ones(1, 2)).sum().backward()
+handles[1].remove()
+print(len(layer._forward_hooks), len(layer._forward_hooks_with_kwargs), len(twin._forward_hooks))
+layer._forward_hooks.clear()
+layer._forward_pre_hooks = type(layer._forward_pre_hooks)()
+layer(torch.ones(1, 2))
+twin.load_state_dict(layer.state_dict())
+twin(torch.ones(1, 2))
+""",
     "backward hooks: numbers of gradients": """
 x = torch.ones(3, 2, requires_grad=True)
 for register in ('register_full_backward_hook', 'register_full_backward_pre_hook'):

@@ -22,13 +22,20 @@ class RemovableHandle:
 
     def __init__(self, hooks: dict, fn: Any, *, first: bool = False) -> None:
         self.hooks, self.id = hooks, next(self._numbers)
+        self.notes: list[dict] = []
         hooks[self.id] = fn
         if first:
             for key in list(hooks)[:-1]:
                 hooks[key] = hooks.pop(key)
 
+    def note(self, where: dict) -> None:
+        """Have `where` say True of the hook's number, as long as the hook is there."""
+        where[self.id] = True
+        self.notes.append(where)
+
     def remove(self) -> None:
-        self.hooks.pop(self.id, None)
+        for each in (self.hooks, *self.notes):
+            each.pop(self.id, None)
 
     def __enter__(self) -> RemovableHandle:
         return self

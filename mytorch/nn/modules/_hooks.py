@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
+from collections import OrderedDict
 from typing import Any, Callable
 
 from ..._hand import call_by_hand
@@ -65,22 +66,50 @@ register_module_buffer_registration_hook, register_module_module_registration_ho
     register_module_parameter_registration_hook = map(_registration, ("buffer", "module", "parameter"))
 
 
+class _Waiting:
+    """A module's hooks of one kind by number, in its `__dict__` once somebody asks: programs read and write them."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, module: Any, owner: type | None = None) -> Any:
+        if module is None:
+            return self
+        if self.name.startswith(("_forward", "_backward")):
+            module._hooked = True
+        return vars(module).setdefault(self.name, OrderedDict())
+
+
 class Hooks(AbsModule):
-    """The part of Module that calls hooks.  They wait in `__dict__`, under torch's names, once there are any."""
+    """The part of Module that calls hooks.  They wait under torch's names, beside them what was asked for with one."""
     __slots__ = ()
+    _forward_pre_hooks, _forward_pre_hooks_with_kwargs = _Waiting(), _Waiting()
+    _forward_hooks, _forward_hooks_with_kwargs, _forward_hooks_always_called = _Waiting(), _Waiting(), _Waiting()
+    _backward_pre_hooks, _backward_hooks = _Waiting(), _Waiting()
+    _state_dict_pre_hooks, _state_dict_hooks, _state_dict_hooks_replacing = _Waiting(), _Waiting(), _Waiting()
+    _load_state_dict_pre_hooks, _load_state_dict_pre_hooks_with_module = _Waiting(), _Waiting()
+    _load_state_dict_post_hooks = _Waiting()
 
-    def _hooks_of(self, kind: str) -> list:
-        return list(vars(self).get(kind, {}).values())
+    def _hooks_of(self, kind: str, *wishes: str) -> list:
+        """The hooks of a kind; with wishes tuples of the hook, and of each wish whether it was asked for."""
+        here = vars(self)
+        hooks = here.get(kind, {})
+        if not wishes:
+            return list(hooks.values())
+        asked = [here.get(f"{kind}_{wish}", ()) for wish in wishes]
+        return [(hook, *(key in keys for keys in asked)) for key, hook in hooks.items()]
 
-    def _add_hook(self, kind: str, hook: Any, first: bool = False) -> RemovableHandle:
-        if kind.startswith(("_forward", "_backward")):
-            self._hooked = True
-        return RemovableHandle(vars(self).setdefault(kind, {}), hook, first=first)
+    def _add_hook(self, kind: str, hook: Callable, first: bool = False, **wishes: bool) -> RemovableHandle:
+        handle = RemovableHandle(getattr(self, kind), hook, first=first)
+        for wish, asked in wishes.items():
+            if asked:
+                handle.note(getattr(self, f"{kind}_{wish}"))
+        return handle
 
     def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False,
                                   with_kwargs: bool = False) -> RemovableHandle:
         """hook(module, args[, kwargs]) before forward; what it returns replaces the arguments."""
-        return self._add_hook("_forward_pre_hooks", (hook, with_kwargs), prepend)
+        return self._add_hook("_forward_pre_hooks", hook, prepend, with_kwargs=with_kwargs)
 
     def register_forward_hook(self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False,
                               always_call: bool = False) -> RemovableHandle:
@@ -88,7 +117,7 @@ class Hooks(AbsModule):
 
         always_call: also when forward raised (output None).
         """
-        return self._add_hook("_forward_hooks", (hook, with_kwargs, always_call), prepend)
+        return self._add_hook("_forward_hooks", hook, prepend, with_kwargs=with_kwargs, always_called=always_call)
 
     def register_full_backward_pre_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
         """hook(module, grad_output) before the gradients go back through the module."""
@@ -108,19 +137,18 @@ class Hooks(AbsModule):
 
     def register_state_dict_post_hook(self, hook: Callable) -> RemovableHandle:
         """hook(module, state_dict, prefix, local_metadata) after state_dict."""
-        return self._add_hook("_state_dict_hooks", (hook, False))
+        return self._add_hook("_state_dict_hooks", hook)
 
     def _register_state_dict_hook(self, hook: Callable) -> RemovableHandle:
         """torch's libraries use this older form: what the hook returns replaces the state_dict."""
-        return self._add_hook("_state_dict_hooks", (hook, True))
+        return self._add_hook("_state_dict_hooks", hook, replacing=True)
 
     def register_load_state_dict_pre_hook(self, hook: Callable) -> RemovableHandle:
         """hook(module, state_dict, prefix, local_metadata, strict, missing, unexpected, errors) before loading."""
-        return self._add_hook("_load_state_dict_pre_hooks", lambda *args: hook(self, *args))
+        return self._register_load_state_dict_pre_hook(hook, with_module=True)
 
     def _register_load_state_dict_pre_hook(self, hook: Callable, with_module: bool = False) -> RemovableHandle:
-        return self._add_hook("_load_state_dict_pre_hooks",
-                              (lambda *args: hook(self, *args)) if with_module else hook)
+        return self._add_hook("_load_state_dict_pre_hooks", hook, with_module=with_module)
 
     def register_load_state_dict_post_hook(self, hook: Callable) -> RemovableHandle:
         """hook(module, incompatible_keys) after loading."""
@@ -128,7 +156,8 @@ class Hooks(AbsModule):
 
     def _call_with_hooks(self, args: tuple, kwargs: dict) -> Any:
         """`__call__` when hooks wait."""
-        waiting = [*GLOBAL_HOOKS["post"].values(), *self._hooks_of("_forward_hooks")]
+        waiting = [*GLOBAL_HOOKS["post"].values(),
+                   *self._hooks_of("_forward_hooks", "with_kwargs", "always_called")]
         out = None
         try:
             args, kwargs = self._call_pre_hooks(args, kwargs)
@@ -154,7 +183,7 @@ class Hooks(AbsModule):
 
     def _call_pre_hooks(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
         """What the forward pre-hooks make of the arguments."""
-        for hook, with_kwargs in [*GLOBAL_HOOKS["pre"].values(), *self._hooks_of("_forward_pre_hooks")]:
+        for hook, with_kwargs in [*GLOBAL_HOOKS["pre"].values(), *self._hooks_of("_forward_pre_hooks", "with_kwargs")]:
             found = hook(self, args, kwargs) if with_kwargs else hook(self, args)
             if found is not None and with_kwargs:
                 if not (isinstance(found, tuple) and len(found) == 2):

@@ -65,7 +65,7 @@ class State(Hooks):
             else:
                 for key, p in own_parameters(child):
                     destination[f"{prefix}{name}.{key}"] = p if keep_vars else p.detach()
-        for hook, may_replace in self._hooks_of("_state_dict_hooks"):
+        for hook, may_replace in self._hooks_of("_state_dict_hooks", "replacing"):
             found = hook(self, destination, prefix, metadata)
             if found is not None and not may_replace:
                 raise RuntimeError("state_dict post-hook must return None")
@@ -136,8 +136,9 @@ class State(Hooks):
 
     def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: dict, strict: bool,
                               missing_keys: list, unexpected_keys: list, error_msgs: list) -> None:
-        for hook in self._hooks_of("_load_state_dict_pre_hooks"):
-            hook(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
+        for hook, with_module in self._hooks_of("_load_state_dict_pre_hooks", "with_module"):
+            hook(*(self,) * with_module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
+                 error_msgs)
         assign = local_metadata.get("assign_to_params_buffers", False)
         known = set()
         for name, tensor in self._own_state():

@@ -8,22 +8,19 @@ __all__ = ["find_hook", "hooks_of", "take_hook", "undo"]
 
 def hooks_of(module: Any, kind: str) -> dict:
     """The module's hooks of a kind, by their numbers."""
-    return {key: hook[0] if isinstance(hook, tuple) else hook for key, hook in vars(module).get(kind, {}).items()}
+    return vars(module).get(kind, {})
 
 
-def find_hook(module: Any, cls: type, name: str | None, kind: str = "_forward_pre_hooks") -> Any:
+def find_hook(module: Any, cls: Any, name: str | None, kind: str = "_forward_pre_hooks") -> Any:
     """The hook of class `cls` for the parameter `name` (None: for any); None where there is none."""
     return next((hook for hook in hooks_of(module, kind).values() if isinstance(hook, cls) and (
-        name is None or hook.name == name)), None)    # type: ignore[attr-defined]
+        name is None or hook.name == name)), None)
 
 
-def take_hook(module: Any, kind: str, cls: type, name: str) -> Any:
+def take_hook(module: Any, kind: str, cls: Any, name: str) -> Any:
     """As `find_hook`, and the module forgets the hook."""
-    for key, hook in hooks_of(module, kind).items():
-        if isinstance(hook, cls) and hook.name == name:     # type: ignore[attr-defined]
-            del vars(module)[kind][key]
-            return hook
-    return None
+    hooks = hooks_of(module, kind)
+    return next((hooks.pop(key) for key, hook in hooks.items() if isinstance(hook, cls) and hook.name == name), None)
 
 
 def undo(module: Any, cls: type, name: str, told: str) -> None:

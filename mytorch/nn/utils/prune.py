@@ -149,11 +149,9 @@ class BasePruningMethod(ABC):
 
 def _taken_off(module: Any, name: str) -> Any:
     """The hook that prunes `name` so far, taken off the module."""
-    for key, hook in hooks_of(module, "_forward_pre_hooks").items():
-        if isinstance(hook, BasePruningMethod) and hook._tensor_name == name:
-            del vars(module)["_forward_pre_hooks"][key]
-            return hook
-    return None
+    hooks = hooks_of(module, "_forward_pre_hooks")
+    return next((hooks.pop(key) for key, hook in hooks.items()
+                 if isinstance(hook, BasePruningMethod) and hook._tensor_name == name), None)
 
 
 class PruningContainer(BasePruningMethod):
