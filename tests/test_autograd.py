@@ -92,6 +92,32 @@ def the_new_style(t):
 
 
 @same
+def arguments_by_name_count_as_if_by_position(t):
+    log = []
+
+    class Scaled(t.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, factor=2, shift=1, *, k=0):
+            log.append((factor, shift, ctx.needs_input_grad))
+            return x * factor + shift
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 3, *[None] * (len(ctx.needs_input_grad) - 1)
+
+    a = leaf(t, 1., 2.)
+    for args, kwargs in [((), {"x": a}), ((a,), {"factor": 4}), ((a, 3), {"shift": 4}),
+                         ((a,), {"shift": 3, "factor": 5}), ((a,), {"k": 1}), ((a,), {"shift": 3}),
+                         ((a, 3), {"factor": 1}), ((), {"factor": 1})]:
+        try:
+            y = Scaled.apply(*args, **kwargs)
+            log.append((y, t.autograd.grad(y.sum(), a)))
+        except TypeError as error:
+            log.append(str(error))
+    return log
+
+
+@same
 def vjp_is_another_name_of_backward(t):
     class Doubled(t.autograd.Function):
         @staticmethod

@@ -220,7 +220,7 @@ class Function(FunctionCtx):
             bound.apply_defaults()
             args = bound.args
         elif kwargs:
-            raise TypeError(f"{cls.__name__}.apply() takes no keyword arguments")
+            args = _in_order(cls.forward, args, kwargs)
         needs = tuple(isinstance(a, Tensor) and edge(a) is not None for a in args)
         ctx, before = FunctionCtx(needs), mode.grad
         mode.grad = False
@@ -233,6 +233,22 @@ class Function(FunctionCtx):
         finally:
             mode.grad = before
         return _wrapped(cls, ctx, args, results, any(needs) and mode.grad)
+
+
+def _in_order(forward: Callable, args: tuple, kwargs: dict) -> tuple:
+    """The arguments by position: backward counts its gradients so, and defaults that were not given do not count."""
+    parameters = list(inspect.signature(forward).parameters.values())[1:]     # the first is ctx
+    names = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    for name in kwargs:
+        if name not in names:
+            raise TypeError(f"forward() got an unexpected keyword argument '{name}'")
+        if name in names[:len(args)]:
+            raise TypeError(f"forward() got multiple values for argument '{name}'")
+    for name in names[len(args):len(args) + len(kwargs)]:
+        if name not in kwargs:
+            raise TypeError(f"forward() missing required argument: '{name}' (position {len(args)})")
+        args += (kwargs[name],)
+    return args
 
 
 class InplaceFunction(Function):
