@@ -59,9 +59,9 @@ _DEVIATIONS = {
             nanquantile:nearest; cov; cov:biased; trapezoid; trapezoid:dx; trapz; cumulative_trapezoid:x; vander;
             einsum; tensordot; kron; chain_matmul; linalg.multi_dot; linalg.cond; linalg.matrix_norm:1;
             linalg.matrix_norm:inf; linalg.tensorinv; nn.functional.cross_entropy:probabilities; norm_except_dim;
-            nn.functional.pairwise_distance; frobenius_norm; squeeze_copy""",
+            frobenius_norm; squeeze_copy""",
         "one operation in torch, a composition here": """
-            pdist; segment_reduce; linalg.householder_product; ormqr; linalg.lu_solve; lu_solve; lu_unpack;
+            segment_reduce; linalg.householder_product; ormqr; linalg.lu_solve; lu_solve; lu_unpack;
             triangular_solve; nn.functional.soft_margin_loss; nn.functional.soft_margin_loss:none;
             nn.functional.multi_margin_loss; nn.functional.multi_margin_loss:none;
             nn.functional.multilabel_margin_loss; nn.functional.multilabel_margin_loss:none;

@@ -126,6 +126,17 @@ def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, dt
 
 # ------------------------------------------------------------------ distances
 
+def _length(node: str) -> Any:
+    """The norm as a step of a distance, under the name torch has for that step."""
+    @op(lambda g, y, x, ord, dim, keepdim: _norm_slope(g, y, x, ord, dim), node=node, method=False, register=False)
+    def length(x: Any, ord: Any, dim: Any, keepdim: bool) -> Any:
+        return vector_norm(x, ord, dim, keepdim)
+    return length
+
+
+pair_length, _row_length = _length("NormBackward1"), _length("PdistBackward0")
+
+
 @op(lambda g, y, a, b, p: _norm_slope(g, y, a - b, p, None), lambda g, y, a, b, p: -_norm_slope(g, y, a - b, p, None),
     promote=to_common)
 def dist(input: Any, other: Any, p: Any = 2) -> Any:
@@ -204,7 +215,7 @@ def pdist(input: Any, p: float = 2) -> Any:
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
     rows, columns = np.triu_indices(input.shape[0], 1)
-    return vector_norm(input[rows] - input[columns], p, -1)
+    return _row_length(input[rows] - input[columns], p, -1, False)
 
 
 # ------------------------------------------------------------------ bounded length

@@ -10,6 +10,7 @@ from ...engine.tensor import tensor_of
 from ...ops.broadcasting import broadcast_tensors
 from ...ops.comparison import where
 from ...ops.loss import reduced
+from ...ops.norms import pair_length
 from .loss import checked_reduction, reduction_of
 
 __all__ = ["cosine_embedding_loss", "cosine_similarity", "margin_ranking_loss", "pairwise_distance",
@@ -40,7 +41,7 @@ def _unit(x: Any, dim: int, eps: float) -> Any:
 
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
     """The p-norm of x1 - x2 + eps along the last dimension.  As torch.nn.functional.pairwise_distance."""
-    return (x1 - x2 + eps).norm(p, -1, keepdim)
+    return pair_length(x1 - x2 + eps, p, -1, keepdim)
 
 
 def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0, size_average: bool | None = None,
