@@ -57,6 +57,15 @@ NODES = """
     F.nll_loss(x(2, 4, 3, 2), torch.zeros(2, 3, 2).long(), reduction="none")
     F.nll_loss(x(2, 4, 3), torch.zeros(2, 3).long(), reduction="none")
     F.nll_loss(x(2, 4, 3, 2, 2), torch.zeros(2, 3, 2, 2).long(), reduction="sum")
+    F.cross_entropy(x(3, 4), u(3, 4))
+    F.cross_entropy(x(3, 4), u(3, 4), reduction="sum")
+    F.cross_entropy(x(3, 4, 2), u(3, 4, 2), reduction="none", label_smoothing=0.1)
+    F.pairwise_distance(x(3, 4), x(3, 4), keepdim=True)
+    F.pdist(x(3, 4))
+    torch.einsum("ij,jk->ki", x(2, 3), x(3, 2))
+    torch.einsum("ij,j,jk->ik", x(2, 3), x(3), x(3, 2))
+    torch.einsum("i,j->ji", x(2), x(3))
+    torch.einsum("ij,j->ij", x(2, 3), x(3))
 """
 
 #: Types of which torch computes in float32 and rounds once: each of FLOATS, bfloat16 and float16, to one unit.

@@ -159,6 +159,9 @@ torch.embedding(y,j)
 torch.embedding(y,j,1)
 torch.cosine_similarity(b,b,0)
 torch.pairwise_distance(b,b+1,keepdim=True).shape
+torch.unique(b.requires_grad_()).grad_fn.name()
+torch.unique(b.requires_grad_(),dim=0).grad_fn.name()
+torch.unique_consecutive(b.requires_grad_()).grad_fn.name()
 """)
 
 

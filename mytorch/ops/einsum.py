@@ -197,9 +197,26 @@ def _pair(a: Any, b: Any, la: Labels, lb: Labels, wanted: Any, result: Labels | 
     return contract(a, b, la, lb, kept), kept
 
 
+@functools.lru_cache(maxsize=1024)
+def _contraction(la: Labels, lb: Labels, lo: Labels) -> tuple:
+    """(the number of labels summed over, the order of the dims of a: batch, left, inner, and of b: batch, inner, right,
+    the numbers of batch, left and right dims, the order of the result's); None for an order that is there already.
+    """
+    both = [name for name in la if name in lb]
+    batch, inner = [n for n in both if n in lo], [n for n in both if n not in lo]
+    left, right = [n for n in la if n not in lb], [n for n in lb if n not in la]
+
+    def order(have: Any, want: list) -> Any:
+        found = [list(have).index(name) for name in want]
+        return None if found == list(range(len(found))) else found
+    return (len(inner), order(la, batch + left + inner), order(lb, batch + inner + right),
+            (len(batch), len(left), len(right)), order(batch + left + right, list(lo)))
+
+
 @op(lambda g, y, a, b, la, lb, lo: contract(g, conjugate(b), lo, lb, la),
     lambda g, y, a, b, la, lb, lo: contract(conjugate(a), g, la, lo, lb),
-    name="einsum_pair", node="BmmBackward0", register=False, method=False)
+    name="einsum_pair", register=False, method=False,
+    node=lambda a, b, la, lb, lo: "ViewBackward0" if _contraction(la, lb, lo)[0] else "MulBackward0")
 def contract(a: ndarray, b: ndarray, la: Labels, lb: Labels, lo: Labels) -> Any:
     """The products of a and b, summed over the labels that `lo` does not name.
 
@@ -223,22 +240,6 @@ def contract(a: ndarray, b: ndarray, la: Labels, lb: Labels, lo: Labels) -> Any:
                         b if n_right == 1 == inner else b.reshape((*lead, k, math.prod(right))))
         y = np.asarray(y).astype(a.dtype, copy=False).reshape(lead + left + right)
     return y if order is None else y.transpose(order)
-
-
-@functools.lru_cache(maxsize=1024)
-def _contraction(la: Labels, lb: Labels, lo: Labels) -> tuple:
-    """(the number of labels summed over, the order of the dims of a: batch, left, inner, and of b: batch, inner, right,
-    the numbers of batch, left and right dims, the order of the result's); None for an order that is there already.
-    """
-    both = [name for name in la if name in lb]
-    batch, inner = [n for n in both if n in lo], [n for n in both if n not in lo]
-    left, right = [n for n in la if n not in lb], [n for n in lb if n not in la]
-
-    def order(have: Any, want: list) -> Any:
-        found = [list(have).index(name) for name in want]
-        return None if found == list(range(len(found))) else found
-    return (len(inner), order(la, batch + left + inner), order(lb, batch + inner + right),
-            (len(batch), len(left), len(right)), order(batch + left + right, list(lo)))
 
 
 def _steps(arrays: list, labels: list[Labels], result: Labels) -> Any:

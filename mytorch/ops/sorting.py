@@ -331,7 +331,7 @@ def unique(input: Any, sorted: bool = True, return_inverse: bool = False, return
     return _selected(found, return_inverse, return_counts)
 
 
-@op(no_slope("_unique2"), name="_unique2", node="NotImplemented", several=True, register=False, method=False)
+@op(no_slope("_unique2"), name="_unique2", several=True, register=False, method=False)
 def _unique(x: ndarray, more: bool) -> tuple:
     """(values, inverse, counts), the last two only if wanted."""
     _check_unique(x)
@@ -341,7 +341,7 @@ def _unique(x: ndarray, more: bool) -> tuple:
     return values, inverse.reshape(x.shape), counts
 
 
-@op(no_slope("unique_dim"), name="unique_dim", node="NotImplemented", several=True, register=False, method=False)
+@op(no_slope("unique_dim"), name="unique_dim", several=True, register=False, method=False)
 def _unique_dim(x: ndarray, dim: int) -> tuple:
     _check_unique(x, "unique_dim")
     dim = _slice_dim(x, dim)
@@ -389,7 +389,7 @@ def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: 
     return _selected(_unique_consecutive(input, dim), return_inverse, return_counts)
 
 
-@op(no_slope("unique_consecutive"), name="unique_consecutive", node="NotImplemented", several=True, register=False,
+@op(no_slope("unique_consecutive"), name="unique_consecutive", several=True, register=False,
     method=False)
 def _unique_consecutive(x: ndarray, dim: Any) -> tuple:
     _check_unique(x, "unique" if dim is None else "unique_dim")

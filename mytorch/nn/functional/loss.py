@@ -11,7 +11,7 @@ from ..._warnings import warn
 from ...engine.tensor import Tensor, tensor_of
 from ...ops import ctc
 from ...ops.linear import linear
-from ...ops.loss import bce, bce_logits, log_softmax_op, reduced, same_sizes
+from ...ops.loss import bce, bce_logits, log_softmax_op, mean_of, reduced, same_sizes
 from ...ops.loss import cross_entropy as _cross_entropy
 from ...ops.loss import l1_loss as _l1_loss
 from ...ops.loss import mse_loss as _mse_loss
@@ -209,11 +209,11 @@ def _soft_cross_entropy(input: Any, target: Any, weight: Any, reduction: str, sm
             raise RuntimeError(f"cross_entropy: weight tensor should be defined either for all {input.shape[dim]} "
                                f"classes or no classes but got weight tensor of shape: {list(weight.shape)}")
         logp = logp * _per_class(weight, input)
-    losses = -(logp * target).sum(dim)
-    if reduction == "mean":
-        classes = input.shape[dim]
-        return losses.sum() / (int(input.size) // classes if classes else math.nan)  # nan without classes, as torch's
-    return reduced(losses, reduction)
+    if reduction == "none":
+        return -(logp * target).sum(dim)
+    loss = -(logp * target).sum()
+    classes = input.shape[dim]
+    return loss if reduction == "sum" else mean_of(loss, int(input.size) // classes if classes else math.nan)
 
 
 def _smoothed_cross_entropy(input: Any, target: np.ndarray, weight: Any, reduction: str, ignore_index: int,
