@@ -858,6 +858,22 @@ np.strings.str_len(m)
 np.isnat(m)
 """)
 
+#: An array's methods, called as NumPy has them and torch has not.
+ARRAYS = lines(r"""
+x.sum(0,None,None)
+x.max(None)
+x.prod(None)
+x.argmax(0,None)
+x.cumsum()
+m.round(2)
+m.take([0,5])
+m.take(3)
+x.flatten('F')
+x.transpose(None)
+x.transpose((2,0,1))
+x.squeeze(None)
+""")
+
 #: Methods of ufuncs.
 METHODS = lines(r"""
 np.add.reduce(m)

@@ -3,7 +3,7 @@ import warnings
 
 import numpy as np
 import pytest
-from numpy_rows import COUNTS, FLOATS, OTHERS, ROWS, WRITES
+from numpy_rows import ARRAYS, COUNTS, FLOATS, OTHERS, ROWS, WRITES
 
 import mytorch
 from mytorch import Tensor
@@ -107,7 +107,7 @@ def assert_same(expected, got):
         np.testing.assert_allclose(ours, theirs, rtol, rtol)
 
 
-@pytest.mark.parametrize("row", ROWS + WRITES + COUNTS)
+@pytest.mark.parametrize("row", ROWS + ARRAYS + WRITES + COUNTS)
 def test_value_is_numpys(row):
     expected = outcome(row, {name: np.copy(array) for name, array in {**FLOATS, **OTHERS}.items()})
     got = outcome(row, operands(as_leaves(FLOATS)))
@@ -119,7 +119,7 @@ def test_value_is_numpys(row):
         assert_same(expected, got)
 
 
-@pytest.mark.parametrize("row", ROWS + WRITES)
+@pytest.mark.parametrize("row", ROWS + ARRAYS + WRITES)
 def test_gradient(row):
     """Along a direction the energy changes as the gradient says, and the gradient as the second one says.
 

@@ -20,18 +20,19 @@ from typing import Any, Callable
 from .._signatures import HANDED_ON
 from .signature import Signature, is_of, row_of, rows_of, signatures_of, table, type_of
 from .tape import ndarray
+from .tensor import Tensor, edge
 
 __all__ = ["approve", "attend", "attend_tensors", "explain"]
 
 
-def explain(name: str, args: tuple, kwargs: dict, method: bool = False) -> None:
-    """Raise torch's TypeError if this is how `name` must not be called.
+def explain(name: str, args: tuple, kwargs: dict, method: bool = False) -> Signature | None:
+    """Raise torch's TypeError if this is how `name` must not be called; else the signature that fits, if it has any.
 
     method: it was called as a method; args are those after the tensor.
     """
     options = signatures_of(name, method)
     if options is None:
-        return
+        return None
     if options[0].parameters == [] and len(options) == 1 and (args or kwargs):
         what = "no keyword arguments" if kwargs else f"no arguments ({len(args)} given)"
         raise TypeError(f"TensorBase.{name}() takes {what}") from None
@@ -41,7 +42,7 @@ def explain(name: str, args: tuple, kwargs: dict, method: bool = False) -> None:
         if fault is None:
             fault = option.fault_within(name, args, kwargs)
             if fault is None:
-                return
+                return option
             raise TypeError(fault) from None
         faults.append(fault)
     count = len(args) + len(kwargs)
@@ -62,9 +63,9 @@ def attend(home: Any, prefix: str = "", beside: Any = None) -> None:
     for name, fn in list(vars(home).items()):
         if type(fn) is not FunctionType:
             continue
-        if fn.__dict__.get("explains") == prefix + name:
-            if "op" in fn.__dict__:
-                fn.__dict__["op"].public = True
+        if fn.__dict__.get("explains") == prefix + name and "__wrapped__" not in fn.__dict__:
+            op = fn.__dict__["op"]
+            setattr(home, name, op.asking(method, (prefix + name).removeprefix(op.name)))
             continue
         key = row_of(prefix + name, method)
         if key is None or method and rows[key] in ("input", "input, *, out") and "op" not in fn.__dict__:
@@ -80,7 +81,7 @@ def attend(home: Any, prefix: str = "", beside: Any = None) -> None:
 
 @cache
 def _attentive(fn: Any, name: str, method: bool) -> Callable:
-    passed: set[tuple] = set()
+    passed: dict[tuple, tuple] = {}
     asks = not table()[row_of(name, method) or ""].startswith("object")  # torch.tensor takes anything
 
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -130,19 +131,75 @@ def _handing_on(fn: Any, inner: str, tensors: list[str]) -> Callable:
     return _as_public(call, fn)
 
 
-def approve(passed: set[tuple], name: str, args: tuple, kwargs: dict, method: bool) -> None:
+def approve(passed: dict[tuple, tuple], name: str, args: tuple, kwargs: dict, method: bool) -> None:
     """Raise as `explain` does before anything is computed; asked of types that have `passed` already, it is cheap.
+
+    passed: types, and the places of those arguments of which the type alone does not tell enough.
 
     What only NumPy has is left to the function: its names of arguments, and its ways to call an array's methods.
     """
     types = (*map(type, args), *kwargs, *map(type, kwargs.values())) if kwargs else (*map(type, args),)
-    if types in passed:
-        return
-    if not (method and hasattr(ndarray, name)):
+    places = passed.get(types)
+    if places is not None:
+        if not places or _all_ints(places, args, kwargs):
+            return
+        types += _within(places, args, kwargs)
+        if types in passed:
+            return
+    option = None
+    if not (method and hasattr(ndarray, name) and _may_be_numpys(name, args[1:], kwargs)):
         known = {key for option in signatures_of(name, method) or () for p in option.parameters for key in p.names()}
         if kwargs.keys() <= known:
-            explain(name, args[method:], kwargs, method)
-    passed.add(types)
+            option = explain(name, args[method:], kwargs, method)
+    if places is None:
+        places = passed[types] = () if option is None else _deeper(option, args, kwargs, method)
+        types += _within(places, args, kwargs)
+    passed[types] = passed.get(types, ())
+
+
+def tensors_first(name: str, method: bool) -> int:
+    """How many of the first arguments are tensors by all signatures: what is none there is seen when it is used."""
+    options = signatures_of(name, method) or ()
+    count = 0
+    for kinds in zip(*([p.kind for p in option.parameters[:option.positional]] for option in options)):
+        if set(kinds) != {"Tensor"}:
+            break
+        count += 1
+    return count + method
+
+
+def _may_be_numpys(name: str, args: tuple, kwargs: dict) -> bool:
+    """Whether an array's method may have been called as NumPy has it: x.sum(axis=0), x.cumsum(), x.round(2).
+
+    Its calls by position end in no number: x.max(None), x.transpose((1, 0)), x.flatten("F"), x.sum(0, None, None).
+    """
+    return bool(kwargs) or not args or name in ("round", "take") or not isinstance(args[-1], (bool, int, float))
+
+
+def _deeper(option: Signature, args: tuple, kwargs: dict, method: bool) -> tuple[int, ...]:
+    """The places of lists that must be of numbers, and of tensors in place of a number."""
+    kinds = {id(value): p.kind for p, _, value in option.given(args[method:], kwargs)}
+    return tuple(i for i, value in enumerate((*args, *kwargs.values())) if isinstance(value, (tuple, list, ndarray))
+                 and kinds.get(id(value), "Tensor") not in ("Tensor", "Tensors", "object"))
+
+
+def _all_ints(places: tuple[int, ...], args: tuple, kwargs: dict) -> bool:
+    """Whether only lists of ints stand at these places, as nearly always: they will do where a list does."""
+    values = (*args, *kwargs.values()) if kwargs else args
+    for i in places:
+        if isinstance(values[i], ndarray):
+            return False
+        for element in values[i]:
+            if type(element) is not int:
+                return False
+    return True
+
+
+def _within(places: tuple[int, ...], args: tuple, kwargs: dict) -> tuple:
+    """What tells of the values at these places whether they will do."""
+    values = (*args, *kwargs.values()) if kwargs else args
+    return tuple([(a.ndim, a.dtype.kind, edge(a) is None if isinstance(a, Tensor) else True)
+                  if isinstance(a, ndarray) else (*map(type, a),) for a in map(values.__getitem__, places)])
 
 
 # ------------------------------------------------------------------ several signatures

@@ -17,7 +17,7 @@ from typing import Any, Callable
 import numpy as np
 
 from .._types import tensor_type
-from .arguments import approve, explain
+from .arguments import approve, explain, tensors_first
 from .face import FUNCTIONS, UFUNCS
 from .kernel import KernelNode
 from .out import deliver
@@ -62,6 +62,7 @@ class Op:
     node_types: dict[str, type]
     plans: dict[Any, Plan]     # by the inputs that want a gradient, one bit each; and by name, if they decide it
     public: bool               # whether it was seen among the public names: then its errors are torch's
+    ways: dict[str, Callable]  # for users: function, method, in place
 
     def plan(self, mask: int, inputs: Any) -> Plan:
         """The plan for the inputs whose bits are set in `mask`; they may decide the name of the node."""
@@ -120,6 +121,14 @@ class Op:
                 full[i] = self.defaults[i - self.min_args]
         return tuple(full), kwargs.get("out")
 
+    def asking(self, method: bool = False, ending: str = "") -> Callable:
+        """The function, the method or (`ending`: "_") the in-place method for users: it asks what it is given."""
+        self.public = True
+        way = "in place" if ending else "method" if method else "function"
+        if way not in self.ways:
+            self.ways[way] = inplace_of(self, True) if ending else _named(self, _caller(self, method, True))
+        return self.ways[way]
+
     def explain(self, args: tuple, kwargs: dict, method: bool, ending: str = "") -> None:
         """Raise torch's TypeError if a call that failed was one that torch does not take; args with the tensor."""
         if self.public:
@@ -169,7 +178,7 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
         self.view, self.sequence, self.variadic, self.definition = view, sequence, variadic, definition
         self.node_name = node or "".join(part.title() for part in self.name.split("_")) + "Backward0"
         self.node_types, self.plans, self.several = {}, {}, several
-        self.saves, self.ufunc, self.public = saves, forward if ufunc else None, False
+        self.saves, self.ufunc, self.public, self.ways = saves, forward if ufunc else None, False, {}
         call = _named(self, _caller(self))
         if register:
             OPS[self.name] = self
@@ -203,21 +212,33 @@ def _named(self: Op, call: Any) -> Any:
 
 # The functions below say each by itself what to do with an error: one around them would cost every call another.
 
-def _caller(self: Op, method: bool = False) -> Callable:
-    """The function users call, or the method."""
-    passed: set[tuple] = set()
+def _caller(self: Op, method: bool = False, asks: bool = False) -> Callable:
+    """The function, or the method.
 
-    def call(*args: Any, **kwargs: Any) -> Any:
+    asks: it holds what it is given against torch's signatures, as for users; what this library itself calls need not.
+    """
+    passed: dict[tuple, tuple] = {}
+    sure = -1
+
+    def unasked(*args: Any, **kwargs: Any) -> Any:
         try:
-            if not kwargs:
-                return apply(self, args)
-            if self.public:
-                approve(passed, self.name, args, kwargs, method)
-            full, out = self.spelled(args, kwargs)
-            return apply(self, full) if out is None else _into(self, out, full)
+            return _by_name(self, args, kwargs) if kwargs else apply(self, args)
         except Exception:
             self.explain(args, kwargs, method)
             raise
+
+    def asked(*args: Any, **kwargs: Any) -> Any:
+        nonlocal sure
+        try:
+            if len(args) > sure or kwargs:
+                if sure < 0:  # not sooner: to read the table takes time
+                    sure = tensors_first(self.name, method)
+                approve(passed, self.name, args, kwargs, method)
+            return _by_name(self, args, kwargs) if kwargs else apply(self, args)
+        except Exception:
+            self.explain(args, kwargs, method)
+            raise
+    call = asked if asks else unasked
 
     def call_variadic(*args: Any, **kwargs: Any) -> Any:
         at: Any = self.variadic
@@ -249,12 +270,19 @@ def _straight_or(self: Op, otherwise: Callable) -> Callable:
     return call
 
 
-def inplace_of(self: Op) -> Callable:
+def inplace_of(self: Op, asks: bool = False) -> Callable:
     """The method that leaves the op's result in its first input."""
     forward, arity = self.ufunc, 0 if self.ufunc is None else self.ufunc.nin
+    passed: dict[tuple, tuple] = {}
+    sure = -1 if asks else 255  # no op takes more
 
     def run(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        nonlocal sure
         try:
+            if len(args) >= sure or kwargs and asks:
+                if sure < 0:
+                    sure = tensors_first(self.name + "_", True)
+                approve(passed, self.name + "_", (x, *args), kwargs, True)
             rest = args
             if kwargs:
                 full, out = self.spelled((x, *args), kwargs)
@@ -304,6 +332,12 @@ def _straight(x: Tensor, b: Any = 0.0) -> bool:
     if isinstance(b, Tensor):
         return b.dtype is dtype and not (mode.grad and (b._node is not None or b._base is not None))
     return type(b) is float
+
+
+def _by_name(self: Op, args: tuple, kwargs: dict) -> Any:
+    """The op with arguments given by name, `out` among them or not."""
+    full, out = self.spelled(args, kwargs)
+    return apply(self, full) if out is None else _into(self, out, full)
 
 
 def _into(self: Op, out: Any, args: tuple) -> Any:

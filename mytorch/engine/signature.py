@@ -58,7 +58,7 @@ class Signature:
         self.positional = sum(not p.by_name for p in self.parameters)
         self.least = sum(p.default is None for p in self.parameters)
         # x.view(2, 3)
-        self.one_by_one = self.positional == 1 and self.parameters[0].kind in ("ints", "int(s)")
+        self.one_by_one = self.positional == 1 and self.parameters[0].kind == "ints"
 
     def printed(self) -> list[str]:
         """The parameters as torch prints them."""
@@ -180,7 +180,10 @@ def is_of(value: Any, kind: str) -> bool:
         return isinstance(value, (int, float, np.number, np.bool_)) or kind == "Number" and isinstance(value, complex)
     if kind in ("ints", "int(s)"):
         several = isinstance(value, (tuple, list))
-        return not value or is_of(value[0], "int") if several else kind == "int(s)" and is_of(value, "int")
+        if several or kind == "ints":
+            return several and (not value or is_of(value[0], "int"))
+        one = isinstance(value, ndarray) and value.size == 1 and value.dtype.kind in "biu"
+        return one or is_of(value, "int")
     if kind in ("floats", "Numbers", "Tensors"):
         return isinstance(value, (tuple, list)) and (
             kind == "Tensors" or all(is_of(element, "Number") for element in value))

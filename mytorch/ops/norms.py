@@ -9,6 +9,7 @@ import numpy as np
 from .._types import as_dtype, is_inexact, real_dtype, wrap_dim
 from ..engine.op import op, to_common
 from ._numeric import in_order
+from ._shared import takes
 from .pointwise import conjugate
 from .reduction import CHUNK, add_up, added_squares, dims_of, keep, kept_shape, spread, sum
 from .shape import type_name
@@ -138,7 +139,7 @@ pair_length, _row_length = _length("NormBackward1"), _length("PdistBackward0")
 
 
 @op(lambda g, y, a, b, p: _norm_slope(g, y, a - b, p, None), lambda g, y, a, b, p: -_norm_slope(g, y, a - b, p, None),
-    promote=to_common)
+    promote=takes("dist", "both", to_common))
 def dist(input: Any, other: Any, p: Any = 2) -> Any:
     """The p-norm of input - other.  As torch.dist."""
     return vector_norm(input - other, p)
