@@ -1,5 +1,7 @@
 """Switches of what is recorded: no_grad, enable_grad, set_grad_enabled, inference_mode.  Each thread has its own.
 
+So has each asyncio task, and what it hands to `asyncio.to_thread`, where PyTorch knows threads only.
+
 Every switch is a context manager and a decorator.  A decorated generator is inside the switch while its own code runs,
 and outside of it while the caller's does.
 """

@@ -10,7 +10,7 @@ A number's way, from `x + y` to its gradient:
 
 What these rely on:
 
-    modes     grad mode and its like, per thread           versions  which memory was written to, and when
+    modes     grad mode and its like                       versions  which memory was written to, and when
     promote   types brought together, as torch does        plan      what a rule needs, read off its code
     fit       gradients in the shape of their input        keep      what may be kept, and whether it was changed
     write     in-place operations and views                out       `out=`

@@ -21,10 +21,10 @@ getrefcount: Callable[[Any], int] = getattr(sys, "getrefcount", lambda value: sy
 
 # A leaf that is given its first gradient would have to copy it: somebody may write to it.  Where nobody else holds it,
 # nobody can, and the copy is spared.  What "nobody else" counts to depends on how many names the way back itself has
-# for the array; so that is measured, once, on a graph of one node.
+# for the array; so that is measured, once, on a graph of one node, by the lines of `Tensor._accumulate`.
 
 def _count_alone() -> tuple[int, int]:
-    """What a leaf's `_accumulate` counts of a gradient, and of its base, that nobody else holds."""
+    """What `_accumulate` counts of a gradient, and of its base, that nobody else holds."""
     counts: list[int] = []
 
     class Probe:

@@ -10,7 +10,8 @@ import numpy as np
 __all__ = ["begin", "infer", "inference", "mode", "record", "recording", "watch"]
 
 # Whether what runs is recorded; None where nobody has said so yet, as in a new thread.  Every op asks, and a context
-# variable answers in a fifth of the time that an attribute of a threading.local takes.
+# variable answers in a fifth of the time that an attribute of a threading.local takes.  Each thread has its own value,
+# and each asyncio task, which begins with that of the one that made it.
 _recording: ContextVar[bool | None] = ContextVar("recording", default=None)
 recording: Callable[[], bool | None] = _recording.get
 record: Callable[[bool | None], Any] = _recording.set

@@ -58,14 +58,14 @@ class Op:
     definition: Any
     saves: Any
     ufunc: Any                 # the forward, if it is a ufunc
-    node_name: Any
+    node_name: Any             # the node's name; or a function of the inputs, to its name or another Op
     node_types: dict[str, type]
     plans: dict[Any, Plan]     # by the inputs that want a gradient, one bit each; and by name, if they decide it
     public: bool               # whether it was seen among the public names: then its errors are torch's
     ways: dict[str, Callable]  # for users: function, method, in place
 
     def plan(self, mask: int, inputs: Any) -> Plan:
-        """The plan for the inputs whose bits are set in `mask`; they may decide the name of the node."""
+        """The plan for the inputs whose bits are set in `mask`; they may decide its name, or whose it is."""
         if type(self.node_name) is str:
             return self.plans.get(mask) or self._planned(mask, mask, self.node_name)
         name = self.node_name(*inputs)

@@ -33,7 +33,7 @@ def apply(op: Any, args: tuple, promote: bool = True) -> Any:
         args = args + op.defaults[count - op.min_args:]
     arrays: list[Any] = []
     parents: list[Any] = []
-    mask, bit, found = 0, 1, False
+    mask, bit, found = 0, 1, False  # in `mask` a bit for each input that wants a gradient
     for a in args:
         if isinstance(a, Tensor):
             found = True

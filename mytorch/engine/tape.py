@@ -105,9 +105,8 @@ def walk(edges: Sequence[Any], gradients: Iterable[Any], *, create_graph: bool =
 
     edges, gradients: where to begin, and with what.  create_graph: record the way back too.  keep: leave the nodes
     usable once more.  capture: edges whose gradients are wanted; they are returned in this order, None where nothing
-    arrived.
-    stop: go no further than the captured edges.  accumulate: let the leaves keep what arrives; without it only
-    what leads to a captured edge is visited.
+    arrived.  stop: go no further than the captured edges.  accumulate: let the leaves keep what arrives; without it
+    only what leads to a captured edge is visited.
 
     Nodes wait in a heap, the last first.  Where only one waits, as everywhere in a chain, it waits in `near`, and the
     heap is not touched.  One loop, though it is long: a call for each edge would cost as much as a small operation.
@@ -120,7 +119,7 @@ def walk(edges: Sequence[Any], gradients: Iterable[Any], *, create_graph: bool =
     near = g_near = None                   # in a chain: the node that is called next, its gradient so far
     arrived: dict[int, list] = {}          # number of another node to be called -> [node, the gradient so far]
     heap: list[int] = []                   # these numbers, negative: the last node is the least
-    plain = not wanted and useful is None and not watch.anomaly
+    free = not wanted and useful is None and not watch.anomaly  # nodes without `extra` need no attention
     before = recording() or begin()
     record(create_graph)
     outermost = mode.at_end is None
@@ -128,7 +127,7 @@ def walk(edges: Sequence[Any], gradients: Iterable[Any], *, create_graph: bool =
         mode.at_end = []
     try:
         while True:
-            place = 0
+            place = 0  # counted by hand: a `zip` for each node would cost more
             for g in gradients:
                 edge = edges[place]
                 place += 1
@@ -167,7 +166,7 @@ def walk(edges: Sequence[Any], gradients: Iterable[Any], *, create_graph: bool =
                 break
             if type(g) is not ndarray:
                 g = arrays_of(g)
-            if plain and node.extra is None:
+            if free and node.extra is None:
                 gradients = node.backward(g)
             else:
                 found = _attended(node, g, wanted, useful, caught, stop)

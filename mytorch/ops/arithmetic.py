@@ -74,7 +74,7 @@ def _alpha_first(name: str, other: Any, rest: tuple, alpha: Any) -> tuple[Any, A
     if not rest:
         return other, alpha
     warn(f"This overload of {name} is deprecated:\n\t{name}(Number alpha, Tensor other)\nConsider using one "
-                  f"of the following signatures instead:\n\t{name}(Tensor other, *, Number alpha = 1)")
+         f"of the following signatures instead:\n\t{name}(Tensor other, *, Number alpha = 1)")
     return rest[0], other
 
 

@@ -208,7 +208,7 @@ def linalg_qr(A: Any, mode: str = "reduced") -> Any:
 def qr(input: Any, some: bool = True) -> Any:
     """(Q, R).  As torch.qr; see torch.linalg.qr."""
     warn("torch.qr is deprecated in favor of torch.linalg.qr and will be removed in a future PyTorch "
-                  "release.\nThe boolean parameter 'some' has been replaced with a string parameter 'mode'.")
+         "release.\nThe boolean parameter 'some' has been replaced with a string parameter 'mode'.")
     return return_types.qr(*_qr(input, "reduced" if some else "complete"))
 
 

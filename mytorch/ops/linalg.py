@@ -150,8 +150,8 @@ def chain_matmul(*matrices: Any, out: Any = None) -> Any:
         if m.ndim != 2:
             raise RuntimeError(f"Tensor dimension is {m.ndim}, expected 2 instead.")
     warn("torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use "
-                  "torch.linalg.multi_dot instead, which accepts a list of two or more tensors rather than multiple "
-                  "parameters.")
+         "torch.linalg.multi_dot instead, which accepts a list of two or more tensors rather than multiple "
+         "parameters.")
     return matrices[0] if len(matrices) == 1 else multi_dot(matrices, out=out)
 
 

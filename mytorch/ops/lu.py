@@ -270,5 +270,5 @@ def linalg_lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint:
 def lu_solve(b: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
     """X with A X = b from the LU of A.  As torch.lu_solve; see torch.linalg.lu_solve."""
     warn("torch.lu_solve is deprecated in favor of torch.linalg.lu_solve and will be removed in a future "
-                  "PyTorch release.")
+         "PyTorch release.")
     return linalg_lu_solve(LU_data, LU_pivots, b, out=out)

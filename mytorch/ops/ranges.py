@@ -117,8 +117,8 @@ def range(start: Any = 0, end: Any = None, step: Any = 1, *, out: Any = None, dt
     if end is None:
         raise TypeError('range() missing 1 required positional arguments: "end"')
     warn("torch.range is deprecated and will be removed in a future release because its behavior is "
-                  "inconsistent with Python's range builtin. Instead, use torch.arange, which produces values in "
-                  "[start, end).")
+         "inconsistent with Python's range builtin. Instead, use torch.arange, which produces values in "
+         "[start, end).")
     start, end, step = (number(v, "range(): start, end and step") for v in (start, end, step))
     if not step:
         raise RuntimeError("step must be nonzero")

@@ -93,7 +93,7 @@ def stft(input: Any, n_fft: int, hop_length: int | None = None, win_length: int 
     if return_complex is not False:
         return found
     warn("stft with return_complex=False is deprecated. In a future pytorch release, stft will return complex "
-                  "tensors for all inputs, and return_complex=False will raise an error.")
+         "tensors for all inputs, and return_complex=False will raise an error.")
     return view_as_real(found)
 
 

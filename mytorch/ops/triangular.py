@@ -133,7 +133,7 @@ def triangular_solve(input: Any, A: Any, upper: bool = True, transpose: bool = F
                      unitriangular: bool = False) -> Any:
     """(solution, copy of A) of A X = input, A triangular.  As torch.triangular_solve; see linalg.solve_triangular."""
     warn("torch.triangular_solve is deprecated in favor of torch.linalg.solve_triangular and will be removed "
-                  "in a future PyTorch release.")
+         "in a future PyTorch release.")
     for x, name in ((input, "b"), (A, "A")):
         if x.ndim < 2:
             raise RuntimeError(f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it has "
@@ -222,7 +222,7 @@ def linalg_cholesky(A: Any, *, upper: bool = False) -> Any:
 def cholesky(input: Any, upper: bool = False) -> Any:
     """Cholesky's factor.  As torch.cholesky; see torch.linalg.cholesky."""
     warn("torch.cholesky is deprecated in favor of torch.linalg.cholesky and will be removed in a future "
-                  "PyTorch release.")
+         "PyTorch release.")
     check_square("cholesky", input)
     y, info = _cholesky(input, bool(upper))
     _check_cholesky("cholesky", info)

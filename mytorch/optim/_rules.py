@@ -44,6 +44,7 @@ class PerParameter(Optimizer):
         """Change one parameter, which has a gradient."""
         raise NotImplementedError
 
+    # for torch's error about capturable=True: what must be on another device, and on which
     _held = "params and state_steps"
     _captures_on = ["cuda", "xpu", "hpu", "privateuseone", "xla"]
 

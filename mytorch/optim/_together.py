@@ -98,13 +98,17 @@ def _likeness(optimizer: Any, group: dict[str, Any], param: Tensor) -> Any:
 class _Chunk:
     """Small parameters of one type that have made equally many steps, as one line."""
     __slots__ = ("members", "storages", "grads", "gathered", "sources", "pieces", "numbers", "work")
-    members: list[tuple[Tensor, Any, Any, list]]  # parameter, the owner of its memory, its state, what is held of it
+    members: list[tuple[Tensor, Any, Any, list]]  # parameter, what it is a view of, its state, (name, tensor) of that
+    gathered: Any               # the bytes of `work.g`, where the gradients are put together
+    sources: list[ndarray]      # the parameters, where they do not stand side by side: gathered too, and written back
+    pieces: list[ndarray]       # `work.p`, cut as the parameters are
+    numbers: list[ndarray]      # for each kept number a line of those of all members
 
     def __init__(self, optimizer: Any, group: dict[str, Any], params: list[Tensor]) -> None:
         arrays = [plain(param) for param in params]
         ends = np.cumsum([a.size for a in arrays]).tolist()
         whole = line_of(arrays)
-        self.sources = [a.reshape(-1) for a in arrays] if whole is None else []    # what has to be gathered
+        self.sources = [a.reshape(-1) for a in arrays] if whole is None else []
         self.storages = [storage_of(a) for a in arrays]
         self.grads: list[Any] = []
 
@@ -119,7 +123,7 @@ class _Chunk:
         if whole is not None:
             work.p = whole
         work.d = work.g  # the gathered gradient is ours
-        self.gathered: Any = memoryview(work.g.view(np.uint8))  # type: ignore[arg-type]
+        self.gathered = memoryview(work.g.view(np.uint8))  # type: ignore[arg-type]
         self.pieces = cut(work.p)
         kept: list[Any] = [optimizer._state.get(param) for param in params]
         work.arrays = tuple(_moved(kept, name, line(), cut) for name in optimizer.arrays(group))
