@@ -61,6 +61,19 @@ def test_layer_fails(expression, call):
     same_layer_error(expression, call)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("align_corners", [False, True])
+def test_places_of_the_identity_are_torchs_to_the_bit(align_corners, dtype):
+    """They lie on borders between pixels, as where a spatial transformer begins: a bit decides between two slopes."""
+    found = []
+    for library in (torch, mytorch):
+        theta = library.eye(2, 3, dtype=getattr(library, dtype))[None]
+        found.append([library.nn.functional.affine_grid(theta, (1, 1, n, n + 1), align_corners=align_corners).numpy()
+                      for n in range(2, 40)])
+    for theirs, ours in zip(*found):
+        assert theirs.tobytes() == ours.tobytes()
+
+
 def test_every_image_layer_has_a_row():
     told = {name for expression, _ in LAYERS for name in re.findall(r"nn\.(\w+)", expression)}
     assert set(ELSEWHERE["test_vision_layers"]) == told | {"CrossMapLRN2d"}

@@ -22,6 +22,7 @@ import numpy as np
 
 from .._types import type_name
 from ..engine.op import op
+from .ranges import equally_spaced
 
 __all__ = ["affine_grid_generator", "grid_sampler", "grid_sampler_2d", "grid_sampler_3d"]
 
@@ -245,9 +246,9 @@ def affine_grid_generator(theta: Any, size: Any, align_corners: bool) -> Any:
         raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{count}, {n + 1}] but "
                            f"got: [{theta.shape[0]}, {n + 1}].")
     lines = []
-    for length in sizes:
-        line = np.linspace(-1, 1, length) if length > 1 else np.zeros(1)
-        lines.append(line if align_corners else line * (length - 1) / length)
+    for length in sizes:    # rounded as torch rounds: places on a border between pixels stay on torch's side of it
+        line = equally_spaced(-1, 1, length, theta.dtype) if length > 1 else np.zeros(1, theta.dtype)
+        lines.append(line if align_corners else line * theta.dtype.type(length - 1) / theta.dtype.type(length))
     grids = [*np.meshgrid(*lines, indexing="ij")[::-1], np.ones(sizes)]
     base = np.stack([grid.reshape(-1) for grid in grids], 1).astype(theta.dtype)      # (places, n + 1)
     return _affine(theta, base, (count, *sizes, n))

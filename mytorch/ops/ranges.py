@@ -135,7 +135,7 @@ def linspace(start: Any, end: Any, steps: int, *, out: Any = None, dtype: Any = 
              device: Any = None, pin_memory: bool = False, requires_grad: bool = False) -> Tensor:
     """`steps` numbers from `start` to `end`, both included, equally far apart.  As torch.linspace."""
     start, end, kind = _ends("linspace", start, end, steps, dtype, out)
-    return made(_linspace(start, end, steps, kind), requires_grad, device, layout, pin_memory, out)
+    return made(equally_spaced(start, end, steps, kind), requires_grad, device, layout, pin_memory, out)
 
 
 def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, out: Any = None, dtype: Any = None,
@@ -149,7 +149,7 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, out: Any =
 def _logspace(start: Any, end: Any, steps: int, base: Any, kind: np.dtype) -> ndarray:
     """Powers, computed in float64 but for the difference of the ends."""
     if kind.kind == "c":
-        return np.power(kind.type(base), _linspace(start, end, steps, kind))
+        return np.power(kind.type(base), equally_spaced(start, end, steps, kind))
     if steps == 1:
         return _powers(base, np.full(1, start, np.float64)).astype(kind)
     if not steps:
@@ -197,7 +197,7 @@ def _ends(name: str, start: Any, end: Any, steps: Any, dtype: Any, out: Any) -> 
     return start, end, kind
 
 
-def _linspace(start: Any, end: Any, steps: int, kind: np.dtype) -> ndarray:
+def equally_spaced(start: Any, end: Any, steps: int, kind: np.dtype) -> ndarray:
     """From both ends to the middle, so that both are exact; multiply and add round once."""
     if kind.kind == "c" and steps != 1:
         first, last, real = kind.type(start), kind.type(end), real_dtype(kind)
