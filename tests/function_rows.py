@@ -87,10 +87,14 @@ HALF = """
     F.logsigmoid(y)
     F.huber_loss(y, y * 2, delta=0.6)
     F.smooth_l1_loss(y, y * 2, beta=0.5, reduction="none")
+    F.binary_cross_entropy_with_logits(y[7], y[3].detach() * 0 + 0.25)
 """
 
 #: Calls that fail, with the type and the text of the error.
 ERRORS = """
+    F.binary_cross_entropy(torch.tensor([0.5, float("nan")]), torch.ones(2))
+    F.binary_cross_entropy_with_logits(torch.ones(2).long(), torch.ones(2).long())
+    F.binary_cross_entropy_with_logits(x(3, dtype="complex64"), x(3, dtype="complex64"))
     F.glu(x(4, 6), dim=5)
     F.softshrink(x(3), -1)
     F.hardtanh(torch.ones(3).bool())

@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from .._types import Size
+from .._types import Size, type_name
 from .._warnings import warn
 from ..engine.op import op, to_common
 from ..engine.tensor import Tensor, plain
@@ -106,8 +106,13 @@ _ZERO = {np.dtype(c): np.zeros((), c) for c in "efd"}
 
 def _softplus(x: Any) -> Any:
     """log(1 + exp(x)) without leaving the range of floats: max(x, 0) + log(1 + exp(-|x|))."""
-    if x.size <= 128 and x.dtype in _ZERO:
-        return np.logaddexp(_ZERO[x.dtype], x)    # one call; but 15 times slower per number than what follows
+    zero = _ZERO.get(x.dtype)
+    if zero is None:
+        if x.dtype.kind in "biuc":
+            raise NotImplementedError(f"\"log_sigmoid_cpu\" not implemented for '{type_name(x.dtype)}'")
+        zero = np.zeros((), x.dtype)
+    if x.size <= 128:
+        return np.logaddexp(zero, x)    # one call; but 15 times slower per number than what follows
     e = np.abs(x)
     np.negative(e, out=e)
     np.exp(e, out=e)

@@ -105,7 +105,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, size_avera
         spread: Any = weight
         weight = spread.expand(shape) if isinstance(weight, Tensor) else np.broadcast_to(weight, shape)
     p = np.asarray(input)
-    if ((p < 0) | (p > 1)).any():
+    if not ((p >= 0) & (p <= 1)).all():
         raise RuntimeError("all elements of input should be between 0 and 1")
     return bce(input, target, weight, reduction_of(reduction, size_average, reduce))
 
