@@ -5,6 +5,8 @@ takes the gradient of what came out and gives the gradients of what went in.  `w
 backward, last first.  The tape knows no tensor class: it hands around whatever can be added.
 
 Nodes are numbered as they run; a graph is gone through backward by taking the highest number that is left.
+
+What others need of `modes` and `versions`, on which the tape stands, they take from here.
 """
 from __future__ import annotations
 

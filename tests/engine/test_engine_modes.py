@@ -416,6 +416,20 @@ def test_tasks_have_modes_of_their_own():
     assert asyncio.run(both())
 
 
+def test_what_a_task_hands_to_a_thread_has_the_task_s_modes():
+    """Where torch's thread would record what the task has forbidden."""
+    def seen():
+        y = mytorch.ones(1, requires_grad=True) * 2
+        return mytorch.is_grad_enabled(), mytorch.is_inference_mode_enabled(), y.requires_grad, y.is_inference()
+
+    async def inside(switch):
+        with switch:
+            return await asyncio.to_thread(seen)
+
+    assert asyncio.run(inside(mytorch.no_grad())) == (False, False, False, False)
+    assert asyncio.run(inside(mytorch.inference_mode())) == (False, True, False, True)
+
+
 def test_tasks_have_inference_modes_of_their_own():
     """And leave no part of them behind, in whatever order they end."""
     seen = []
