@@ -67,6 +67,7 @@ ROWS = [
                ([(3, 4), (2, 4), ints(2)], "self and mat2 must have the same dtype, but got Long and"),
                ([(3, 4), (2, 4), (3,)], "The expanded size of the tensor (2) must match the existing size (3)"),
                ([(3, 4), (2, 4), (1, 1, 2)], "provided (2) must be greater or equal to the number of dimensions"),
+               ([(3, 4), (1, 4), (1, 1, 1)], "provided (2) must be greater or equal to the number of dimensions"),
                ([(4,), (2, 4), (3, 2)], "output with shape [2] doesn't match the broadcast shape [3, 2]")]),
     Row(F + "bilinear", [(3, 2), (3, 4), (2, 2, 4), (2,)], also="bilinear", only=FLOATS),
     Row(F + "embedding", [ints(2, 3, below=5), (5, 2)], only=FLOATS, ops="embedding",

@@ -82,7 +82,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     try:
         y = input.dot(weight.T)
         if bias is not None:
-            y += bias if bias.size != 1 else bias.reshape(())    # a number is added in half the time of a row of one
+            # a number is added in half the time of a row of one
+            y += bias if bias.size != 1 or bias.ndim > 2 else bias.reshape(())
     except ValueError:
         return _linear_any(input, weight, bias)   # says which shapes do not fit
     return y
