@@ -17,6 +17,6 @@ What these rely on:
     kernel    fused kernels and their definitions          hooks     what a node shows, and the hooks on it
     face      the Tensor's sizes, numbers, NumPy's doors   ufunc     `np.sin(tensor)`, with all of NumPy's options
     overlap   writes to memory that is read at the same time, or that has several names
-    line      small parameters side by side in memory
+    line      small parameters side by side in memory      shown     what torch shows of an op's node
     arguments what torch says of those it does not take    signature how a function may be called
 """

@@ -26,6 +26,7 @@ from .plan import Plan, both, uses
 from .promote import shapes_differ, to_common, to_common_all, to_common_float, to_float
 from .record import OpNode, SeveralNode, make_node
 from .run import apply, finish, operator_of, reflected_of
+from .shown import Shown
 from .tape import begin, mode, ndarray, recording, wrote
 from .tensor import Tensor, edge, plain, unseen
 from .ufunc import as_array, placed, ufunc_face
@@ -60,6 +61,7 @@ class Op:
     ufunc: Any                 # the forward, if it is a ufunc
     node_name: Any             # the node's name; or a function of the inputs, to its name or another Op
     node_types: dict[str, type]
+    listed: dict[str, tuple]   # by the node's name: the places of the arguments that torch lists, in its order
     plans: dict[Any, Plan]     # by the inputs that want a gradient, one bit each; and by name, if they decide it
     public: bool               # whether it was seen among the public names: then its errors are torch's
     ways: dict[str, Callable]  # for users: function, method, in place
@@ -94,7 +96,7 @@ class Op:
         found = self.node_types.get(name)
         if found is None:
             base = KernelNode if self.definition else SeveralNode if self.several else OpNode
-            found = self.node_types[name] = type(name, (base,), {"__slots__": (), "__module__": __name__})
+            found = self.node_types[name] = type(name, (Shown, base), {"__slots__": (), "__module__": __name__})
         return found
 
     def spelled(self, args: tuple, kwargs: dict) -> tuple[tuple, Any]:
@@ -147,7 +149,7 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
        name: str | None = None, names: tuple[str, ...] | None = None, view: bool = False, sequence: bool = False,
        variadic: int | None = None, definition: Callable | None = None, node: Any = None, saves: Any = None,
        several: bool = False, method: Any = True, inplace: bool = False, numpy: Any = None, register: bool = True,
-       reflected: str | None = None, dunder: str | None = None) -> Any:
+       reflected: str | None = None, dunder: str | None = None, listed: dict[str, tuple] | None = None) -> Any:
     """Declare an operation; decorates its forward, a function of plain arrays.
 
     rules: one per input, `rule(g, y, *inputs) -> gradient of that input`, None for an input without one.
@@ -161,6 +163,7 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
     variadic: from this position on, numbers may be given one by one (x.permute(0, 2, 1)).
     node: the name of the tape's node where it is not NameBackward0; a function of the inputs may decide, and may give
         another Op: for such inputs its rules are taken.
+    listed: node's name -> places of the arguments in its `next_functions`, where they are not those that have rules.
     saves: names of what to keep, for rules whose code does not show it.
     method: the Tensor method's name; True: the op's own; False: none; a tuple: several.  inplace: also name_.
     numpy: NumPy's function or ufunc that this is (a ufunc forward is its own).
@@ -177,7 +180,7 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
         self.min_args = len(self.names) - len(self.defaults)
         self.view, self.sequence, self.variadic, self.definition = view, sequence, variadic, definition
         self.node_name = node or "".join(part.title() for part in self.name.split("_")) + "Backward0"
-        self.node_types, self.plans, self.several = {}, {}, several
+        self.node_types, self.plans, self.several, self.listed = {}, {}, several, listed or {}
         self.saves, self.ufunc, self.public, self.ways = saves, forward if ufunc else None, False, {}
         call = _named(self, _caller(self))
         if register:

@@ -58,7 +58,9 @@ class Node(NodeFace):
     @property
     def next_functions(self) -> tuple:
         """((node, number of its output), ...) for the inputs."""
-        return tuple((None, 0) if p is None else (target(p)[0].shown(), target(p)[1]) for p in self.parents)
+        return tuple((None, 0) if p is None else (target(p)[0].shown(), target(p)[1]) for p in self.listed)
+
+    listed = property(lambda self: self.parents)    # the parents that torch lists
 
 
 class Output:
@@ -97,6 +99,9 @@ class Leaf(Node):
 
     def name(self) -> str:
         return "torch::autograd::AccumulateGrad"
+
+
+Leaf.__name__ = Leaf.__qualname__ = "AccumulateGrad"    # the name is read: programs that draw graphs print it
 
 
 # ------------------------------------------------------------------ the way back

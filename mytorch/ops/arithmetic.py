@@ -62,7 +62,8 @@ def _sub_scaled(input: Any, other: Any, alpha: Any = 1) -> Any:
 
 @op(lambda g, y, a, b, alpha: -g * conjugate(alpha), lambda g, y, a, b, alpha: g, name="rsub", method=False,
     promote=takes("rsub", "first", _to_difference),
-    node=lambda a, b, alpha: "RsubBackward0" if isinstance(b, np.ndarray) else "RsubBackward1")
+    node=lambda a, b, alpha: "RsubBackward0" if isinstance(b, np.ndarray) else "RsubBackward1",
+    listed={"RsubBackward1": (0,)})
 def _rsub(input: Any, other: Any, alpha: Any = 1) -> Any:
     if type(alpha) is int and alpha == 1:
         return np.subtract(other, input)

@@ -109,7 +109,8 @@ def _between(input: Any, end: Any, weight: Any) -> Any:
 
 @op(lambda g, y, a, b, w: g * conjugate(1 - w), lambda g, y, a, b, w: g * conjugate(w),
     lambda g, y, a, b, w: g * conjugate(b - a), inplace=True, promote=_same_types,
-    node=lambda a, b, w: "LerpBackward1" if isinstance(w, np.ndarray) else "LerpBackward0")
+    node=lambda a, b, w: "LerpBackward1" if isinstance(w, np.ndarray) else "LerpBackward0",
+    listed={"LerpBackward0": (0, 1)})
 def lerp(input: Any, end: Any, weight: Any) -> Any:
     """input + weight * (end - input).  As torch.lerp."""
     return _between(input, end, weight)

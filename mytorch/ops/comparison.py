@@ -318,7 +318,8 @@ def _numbered(name: str, tensor: int) -> Callable:
 @op(lambda g, y, x, low, high: np.where(_inside(x, low, high), g, 0),
     lambda g, y, x, low, high: np.where(np.logical_and(x < low, True if high is None else low < high), g, 0),
     lambda g, y, x, low, high: np.where(np.logical_or(x > high, False if low is None else high < low), g, 0),
-    promote=_to_bounds("clamp"), inplace=True, node=_numbered("Clamp", 0))
+    promote=_to_bounds("clamp"), inplace=True, node=_numbered("Clamp", 0),
+    listed={"ClampBackward1": (0,)})
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """The number itself within [min, max], else the nearer bound; a bound may be None or a tensor.  As torch.clamp."""
     return _clamped(input, min, max)

@@ -62,7 +62,7 @@ def _node(x: Any, w: Any, b: Any) -> Any:
     return _any_rank.op  # type: ignore[attr-defined]
 
 
-@op(*_RULES, joint=_gradients, method=False, node=_node)
+@op(*_RULES, joint=_gradients, method=False, node=_node, listed={"AddmmBackward0": (2, 0, 1), "MmBackward0": (0, 1)})
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """A linear map of the last dimension.
 

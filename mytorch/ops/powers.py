@@ -138,9 +138,12 @@ def _power_node(base: Any, exponent: Any) -> str:
             "PowBackward1" if isinstance(base, np.ndarray) else "PowBackward2")
 
 
+_POWER_INPUTS = {"PowBackward0": (0,), "PowBackward2": (1,)}
+
+
 @op(lambda g, y, a, b: _base_slope(g, a, b), lambda g, y, a, b: _exponent_slope(g, y, a, b),
     promote=takes("pow", "either", keeping_numbers(_to_power)), inplace=True, node=_power_node, numpy=np.power,
-    method=("pow", "__pow__"))
+    method=("pow", "__pow__"), listed=_POWER_INPUTS)
 def pow(input: Any, exponent: Any) -> Any:
     """input ** exponent.  As torch.pow."""
     if not isinstance(input, np.ndarray):
@@ -169,7 +172,8 @@ def _to_double(arrays: list) -> None:
 
 
 @op(lambda g, y, a, b: _base_slope(g, a, b), lambda g, y, a, b: _exponent_slope(g, y, a, b),
-    promote=takes("float_power", "either", _to_double), node=_power_node, numpy=np.float_power)
+    promote=takes("float_power", "either", _to_double), node=_power_node, numpy=np.float_power,
+    listed=_POWER_INPUTS)
 def float_power(input: Any, exponent: Any) -> Any:
     """input ** exponent in double precision.  As torch.float_power."""
     return np.float_power(input, exponent)

@@ -132,7 +132,8 @@ def _masked_fill_kernel(y: ndarray, mask: ndarray, value: Any) -> None:
 _masked_fill = written(_masked_fill_kernel, lambda g, y, x, mask, value: _masked_fill(g, mask, 0), None,
                         lambda g, y, x, mask, value: masked_select(g, mask).sum(), name="masked_fill",
                         grow=lambda x, mask, value: _both(x, mask), node=lambda x, mask, value:
-                        "MaskedFillBackward" + ("1" if isinstance(value, ndarray) else "0"))
+                        "MaskedFillBackward" + ("1" if isinstance(value, ndarray) else "0"),
+                        listed={"MaskedFillBackward0": (0,)})
 
 
 @spelled(_masked_fill, _masked_fill_kernel)

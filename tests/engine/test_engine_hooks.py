@@ -342,6 +342,36 @@ def next_functions(t):
 
 
 @same
+def next_functions_are_those_of_arguments_that_have_a_derivative(t):
+    a, w, b, F = t.ones(2, 2).requires_grad_(), t.ones(2, 2).requires_grad_(), leaf(t, 1., 2.), t.nn.functional
+    results = [a.sum(), a.sum(0), a ** 2, 2 ** a, a ** a, 1 - a, 2 * a, a / 2, a.clamp(0, 1), a.masked_fill(a > 0, 1.),
+               F.linear(a, t.ones(2, 2), b), F.linear(t.ones(2, 2), w), F.conv1d(a, w[None]),
+               t.cat([a, t.ones(1, 2), w]), a.lerp(w, 0.5), t.where(a > 0, a, w), F.layer_norm(a, (2,), b, b),
+               a.max(1)[0], a @ w, a.transpose(0, 1)]
+    log = [[(node is None or type(node).__name__ in ("AccumulateGrad", "TBackward0"), nr)
+            for node, nr in y.grad_fn.next_functions] for y in results]
+    first = F.linear(F.relu(a * w), w, b).grad_fn.next_functions
+    return log, first[0][0].variable is b, type(first[0][0]).__name__, type(first[1][0]).__name__
+
+
+@same
+def what_a_node_saved_has_names(t):
+    a, b = leaf(t, 1., 2.), leaf(t, 3., 4.)
+    m, y, p = a * b, a.exp(), a ** 3
+    log = [m.grad_fn._saved_self is a, m.grad_fn._saved_other is b, y.grad_fn._saved_result, p.grad_fn._saved_self is a,
+           p.grad_fn._saved_exponent, (m * 2).sin().grad_fn._saved_self, hasattr(y.grad_fn, "_saved_self"),
+           hasattr((a + b).grad_fn, "_saved_self"), hasattr(m.grad_fn, "_saved_of_another_name")]
+    return log
+
+
+@same_error
+def what_a_freed_node_saved(t):
+    m = leaf(t, 1., 2.) * leaf(t, 3., 4.)
+    m.sum().backward()
+    print(m.grad_fn._saved_self)
+
+
+@same
 def next_functions_of_several_outputs(t):
     parts = t.arange(6.).reshape(3, 2).requires_grad_().unbind(0)
     return [nr for _, nr in (parts[2] * parts[1]).grad_fn.next_functions], parts[2].output_nr
@@ -351,7 +381,7 @@ def next_functions_of_several_outputs(t):
 def the_node_of_a_leaf_knows_its_tensor(t):
     a = leaf(t, 1., 2.)
     node = (a * 2).grad_fn.next_functions[0][0]
-    return node.variable is a, node.name(), type(node).__name__.replace("Leaf", "AccumulateGrad"), node.next_functions
+    return node.variable is a, node.name(), type(node).__name__, node.next_functions
 
 
 @same

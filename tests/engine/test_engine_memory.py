@@ -91,7 +91,7 @@ def test_the_last_reference_frees_the_graph(no_gc, name, after):
         result.backward(retain_graph=after == "retained")
     del result
     alive = [type(n()).__name__ for n in nodes if n() is not None]
-    assert alive == ["Leaf"]
+    assert alive == ["AccumulateGrad"]
 
 
 def test_a_leaf_is_freed_with_its_graph(no_gc):
@@ -118,7 +118,7 @@ def test_a_detached_result_does_not_keep_the_graph(no_gc):
     nodes = _nodes(y)
     kept = [y.detach(), y.data, y.numpy(force=True), y.tolist(), y.detach()[0]]
     del y
-    assert [type(n()).__name__ for n in nodes if n() is not None] == ["Leaf"]
+    assert [type(n()).__name__ for n in nodes if n() is not None] == ["AccumulateGrad"]
     assert len(kept) == 5
 
 
