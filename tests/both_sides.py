@@ -19,7 +19,8 @@ class Side:
         self.library, self.dtype, self.leaves = library, dtype, []
         self.random = np.random.RandomState(7)
         self.scope = {"torch": library, "F": library.nn.functional, "nn": library.nn, "np": np,
-                      "x": self.x, "u": self.u, "t": self.t, "run": lambda *steps: steps[-1]}
+                      "x": self.x, "u": self.u, "t": self.t, "b": self.b,
+                      "run": lambda *steps: steps[-1]}
 
     def t(self, *shape, dtype=None):
         values = self.random.standard_normal(shape)
@@ -29,6 +30,9 @@ class Side:
         elif dtype.kind in "iub":
             values = np.abs(values * 40).astype(int)
         return self.library.tensor(np.asarray(values, dtype))
+
+    def b(self, *shape):
+        return self.t(*shape) > 0
 
     def x(self, *shape, dtype=None):
         return self.leaf(self.t(*shape, dtype=dtype))

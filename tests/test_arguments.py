@@ -259,7 +259,34 @@ HANDED_ON = lines("""
 """)
 
 
-@pytest.mark.parametrize("call", CALLS + HANDED_ON)
+#: What torch has no kernel for.
+WITHOUT_KERNEL = lines("""
+    torch.mm(b(2, 2), b(2, 2))
+    torch.bmm(b(1, 2, 2), b(1, 2, 2))
+    torch.mv(b(2, 2), b(2))
+    torch.matmul(b(1, 2, 2), b(2))
+    torch.addmm(b(2, 2), b(2, 2), b(2, 2))
+    torch.addmv(b(2), b(2, 2), b(2))
+    torch.addbmm(b(2, 2), b(1, 2, 2), b(1, 2, 2))
+    torch.baddbmm(b(1, 2, 2), b(1, 2, 2), b(1, 2, 2))
+    torch.einsum("ij,jk", b(2, 2), b(2, 2))
+    torch.tensordot(b(2, 2), b(2, 2), 1)
+    torch.tensordot(b(2, 2), b(2, 2), 2)
+    torch.matrix_power(b(2, 2), 2)
+    torch.linalg.vecdot(b(2), b(2))
+    torch.linalg.cross(b(3), b(3))
+    torch.dist(b(2), b(2))
+    F.linear(b(2, 2), b(2, 2))
+    F.linear(b(1, 2, 2), b(2, 2), b(2))
+    F.linear(b(2), b(2))
+    F.bilinear(b(2, 2), b(2, 2), b(1, 2, 2))
+    F.l1_loss(b(2), b(2))
+    torch.cdist(t(2, 2).half(), t(2, 2).half())
+    torch.pdist(t(2, 2).half())
+""")
+
+
+@pytest.mark.parametrize("call", CALLS + HANDED_ON + WITHOUT_KERNEL)
 def test_a_wrong_call(call):
     same_error(call)
 

@@ -22,7 +22,11 @@ from .signature import Signature, is_of, row_of, rows_of, signatures_of, table, 
 from .tape import ndarray
 from .tensor import Tensor, edge
 
-__all__ = ["approve", "attend", "attend_tensors", "explain"]
+__all__ = ["approve", "attend", "attend_tensors", "explain", "failed", "stand_ins"]
+
+#: Types of what stands in a Tensor's place and is none -> what a function gives that was handed one:
+#: (its name, arguments) -> result.
+stand_ins: dict[type, Callable] = {}
 
 
 def explain(name: str, args: tuple, kwargs: dict, method: bool = False) -> Signature | None:
@@ -51,6 +55,15 @@ def explain(name: str, args: tuple, kwargs: dict, method: bool = False) -> Signa
                   if not option.hidden and option.least <= count <= len(option.parameters)]
     raise TypeError(faults[0] if len(faults) == 1 else _no_combination(
         name, [option for option in options if not option.hidden], args, kwargs)) from None
+
+
+def failed(name: str, args: tuple, kwargs: dict, method: bool) -> Any:
+    """What becomes of a call that has gone wrong: it raises torch's error, is a sparse tensor's, or raises its own."""
+    explain(name, args[method:], kwargs, method)
+    for value in (*args, *kwargs.values()):
+        if type(value) in stand_ins:
+            return stand_ins[type(value)](name, args, kwargs)
+    raise
 
 
 def attend(home: Any, prefix: str = "", beside: Any = None) -> None:
@@ -90,8 +103,7 @@ def _attentive(fn: Any, name: str, method: bool) -> Callable:
                 approve(passed, name, args, kwargs, method)
             return fn(*args, **kwargs)
         except Exception:
-            explain(name, args[method:], kwargs, method)
-            raise
+            return failed(name, args, kwargs, method)
     call.__dict__["explains"] = name
     return _as_public(call, fn)
 

@@ -17,7 +17,7 @@ from typing import Any, Callable
 import numpy as np
 
 from .._types import tensor_type
-from .arguments import approve, explain, tensors_first
+from .arguments import approve, explain, failed, tensors_first
 from .face import FUNCTIONS, UFUNCS
 from .kernel import KernelNode
 from .out import deliver
@@ -160,7 +160,8 @@ def op(*rules: Callable | None, joint: Callable | None = None, promote: Callable
     promote: brings the list of inputs to one dtype, in place (`to_common`, `to_float`).
     view: the result may share memory with the first input.  sequence: the first input is a list of tensors.
     several: it has several results.
-    variadic: from this position on, numbers may be given one by one (x.permute(0, 2, 1)).
+    variadic: from this position on, numbers may be given one by one (x.permute(0, 2, 1)); below zero: where there are
+        several, one alone stays a number (x.squeeze(0)).
     node: the name of the tape's node where it is not NameBackward0; a function of the inputs may decide, and may give
         another Op: for such inputs its rules are taken.
     listed: node's name -> places of the arguments in its `next_functions`, where they are not those that have rules.
@@ -239,19 +240,19 @@ def _caller(self: Op, method: bool = False, asks: bool = False) -> Callable:
                 approve(passed, self.name, args, kwargs, method)
             return _by_name(self, args, kwargs) if kwargs else apply(self, args)
         except Exception:
-            self.explain(args, kwargs, method)
-            raise
+            return failed(self.name, args, kwargs, method)
     call = asked if asks else unasked
 
     def call_variadic(*args: Any, **kwargs: Any) -> Any:
-        at: Any = self.variadic
-        together = len(args) > at and not isinstance(args[at], (tuple, list)) and args[at] is not None and (
+        together = len(args) > least and not isinstance(args[at], (tuple, list)) and args[at] is not None and (
             len(args) > at + 1 or not kwargs)
         try:
             return call(*args[:at], args[at:], **kwargs) if together else call(*args, **kwargs)
         except Exception:
             self.explain(args, kwargs, method)
             raise
+    at = abs(self.variadic or 0)
+    least = at if (self.variadic or 0) >= 0 else at + 1
     if self.variadic is not None and method:  # x.permute(0, 2, 1), but torch.permute(x, (0, 2, 1))
         return call_variadic
     return _straight_or(self, call) if self.ufunc is not None and self.ufunc.nin == 1 else call

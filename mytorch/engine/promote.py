@@ -67,9 +67,13 @@ def _convert(arrays: list, kind: np.dtype, count: int) -> None:
             raise TypeError(f"expected a Tensor or a number, got {type(a).__name__}")
 
 
-def shapes_differ(error: ValueError, arrays: list) -> Exception:
-    """torch's error for shapes that cannot be broadcast, in place of NumPy's; any other error as it is."""
-    if not str(error).startswith(("operands could not be broadcast together", "shape mismatch: objects cannot")):
+def shapes_differ(error: Exception, arrays: list) -> Exception:
+    """torch's error for what cannot be broadcast, or subtracted, in place of NumPy's; any other error as it is."""
+    text = str(error)
+    if text.startswith("numpy boolean subtract"):
+        return RuntimeError("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+                            "`logical_xor()` operator instead.")
+    if not text.startswith(("operands could not be broadcast together", "shape mismatch: objects cannot")):
         return error
     first, *others = [a.shape for a in arrays if isinstance(a, ndarray)]
     for other in others:

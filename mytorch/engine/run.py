@@ -56,7 +56,7 @@ def apply(op: Any, args: tuple, promote: bool = True) -> Any:
         mask = 0
     try:
         y = op.forward(*arrays)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise shapes_differ(error, arrays) from None
     if not found:
         return y

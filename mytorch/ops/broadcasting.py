@@ -67,10 +67,15 @@ def expand_as(self: Tensor, other: Tensor) -> Tensor:
     return expand(self, tuple(other.shape))
 
 
-@method()
 def broadcast_to(input: Any, size: Any) -> Any:
     """`input` expanded to `size`.  As torch.broadcast_to."""
     return expand(input, tuple(size))
+
+
+@method("broadcast_to")
+def _broadcast_to(self: Tensor, *size: Any, **named: Any) -> Tensor:
+    """Expanded to `size`, which may be given number by number."""
+    return self.expand(*size, **named)  # type: ignore[attr-defined]
 
 
 def common_shape(shapes: Any) -> tuple[int, ...]:

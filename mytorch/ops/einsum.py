@@ -16,7 +16,7 @@ from ..engine.op import deliver, method, op
 from ..engine.tensor import Tensor
 from ._shared import with_out
 from .pointwise import conjugate
-from .products import product
+from .products import product, refuse_bools
 from .reduction import sum
 from .shape import permute, type_name
 
@@ -231,6 +231,7 @@ def contract(a: ndarray, b: ndarray, la: Labels, lb: Labels, lo: Labels) -> Any:
     else:
         if a.dtype != b.dtype:
             raise RuntimeError(f"expected scalar type {type_name(a.dtype)} but found {type_name(b.dtype)}")
+        refuse_bools(a, b, "bmm")
         k = math.prod(a.shape[n_batch + n_left:])
         if n_batch and not n_left and not n_right:  # rows of dot products: one pass, where BLAS would take a call each
             dims = list(range(n_batch))
@@ -338,6 +339,7 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Any = None, *, axes: Any = Non
         raise RuntimeError("both dimension lists should have same length")
     if a.dtype != b.dtype:
         raise RuntimeError("both inputs should have same dtype")
+    refuse_bools(a, b, "dot" if len(first) == a.ndim == b.ndim else "addmm_impl_cpu_")
     la, lb = list(range(a.ndim)), list(range(a.ndim, a.ndim + b.ndim))
     for dim_a, dim_b in zip(first, second):
         at, to = wrap_dim(dim_a, a.ndim), wrap_dim(dim_b, b.ndim)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._types import wrap_dim
+from .._types import is_inexact, wrap_dim
 from .._warnings import warn, warn_once
 from ..engine.op import method, op
 from ._shared import with_out
@@ -64,6 +64,8 @@ def linalg_cross(input: Any, other: Any, *, dim: int = -1) -> Any:
         if a != b and 1 not in (a, b):
             raise RuntimeError(f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton "
                                f"dimension {i}")
+    if input.dtype.kind == "b":
+        raise NotImplementedError("\"cross\" not implemented for 'Bool'")
     return _cross(input, other, wrap_dim(dim, input.ndim) - input.ndim)
 
 
@@ -87,6 +89,9 @@ def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
     if x.dtype != y.dtype:
         raise RuntimeError(f"linalg.vecdot: Expected x and y to have the same dtype, but found x of type "
                            f"{type_name(x.dtype)} and y of type {type_name(y.dtype)} instead")
+    if not is_inexact(x.dtype):
+        raise RuntimeError("linalg.vecdot: Expected a floating point or complex tensor as input. Got "
+                           f"{type_name(x.dtype)}")
     return sum(conjugate(x) * y, dim)
 
 

@@ -9,10 +9,12 @@ import numpy as np
 from .._types import type_name
 from ..engine.op import op
 from ._shared import conjugate
-from .products import expandable, not_expandable
+from .products import expandable, not_expandable, refuse_bools
 from .reduction import rows_added
 
 __all__ = ["bilinear"]
+
+_TRUTHS = np.dtype(bool)
 
 
 def _rows(x: Any) -> Any:
@@ -77,7 +79,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     As torch.nn.functional.linear.
     """
     kind = input.dtype
-    if input.ndim != 2 or weight.ndim != 2 or weight.dtype is not kind or bias is not None and bias.dtype is not kind:
+    if (input.ndim != 2 or weight.ndim != 2 or weight.dtype is not kind or kind is _TRUTHS
+            or bias is not None and bias.dtype is not kind):
         return _linear_any(input, weight, bias)
     try:
         y = input.dot(weight.T)
@@ -137,6 +140,7 @@ def _linear_any(x: Any, w: Any, b: Any) -> Any:
     if x.dtype != w.dtype:
         raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {type_name(x.dtype)} and "
                            f"{type_name(w.dtype)}")
+    refuse_bools(x, w)
     if not x.ndim or x.shape[-1] != w.shape[-1]:
         rows = int(np.prod(x.shape[:-1]))
         shape = f"{rows}x{x.shape[-1]}" if x.ndim else "1x1"
@@ -180,9 +184,10 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
         if x.shape[-1] != weight.shape[i]:
             raise RuntimeError(f"bilinear(): input{i} size does not match weight size: got {x.shape[-1]} but expected "
                                f"{weight.shape[i]}")
+    refuse_bools(input1, weight, "bmm")
     out, in1, in2 = weight.shape
-    half = linear(input1, weight.permute(0, 2, 1).reshape(out * in2, in1))   # (*, out * in2)
-    y = (half.reshape((*input1.shape[:-1], out, in2)) * input2[..., None, :]).sum(-1)
+    half = linear(_rows(input1), weight.permute(0, 2, 1).reshape(out * in2, in1))   # (N, out * in2)
+    y = (half.reshape((half.shape[0], out, in2)) * _rows(input2)[:, None, :]).sum(-1).reshape((*input1.shape[:-1], out))
     return y if bias is None else y + bias
 
 

@@ -38,7 +38,7 @@ def matrix_power(A: Any, n: int) -> Any:
     check_square("linalg.matrix_power", A)
     if n == 0:
         return A * 0 + np.eye(A.shape[-1], dtype=A.dtype)
-    base = inv(A) if n < 0 else A + 0
+    base = inv(A) if n < 0 else A + A.dtype.type(0)
     n = abs(int(n))
     y: Any = None
     while n:

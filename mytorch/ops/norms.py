@@ -11,7 +11,7 @@ from ..engine.op import op, to_common
 from ._numeric import in_order
 from ._shared import takes
 from .pointwise import conjugate
-from .reduction import CHUNK, add_up, added_squares, dims_of, keep, kept_shape, spread, sum
+from .reduction import CHUNK, add_up, added_squares, dims_of, is_half, keep, kept_shape, spread, sum
 from .shape import type_name
 
 __all__ = ["cdist", "dist", "pdist", "renorm"]
@@ -188,6 +188,8 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: Any = "use_mm_for_eucl
         raise RuntimeError("cdist only supports non-negative p values")
     if x1.dtype != x2.dtype:
         raise RuntimeError(f"expected scalar type {type_name(x1.dtype)} but found {type_name(x2.dtype)}")
+    if x1.size and x2.size and is_half(x1.dtype):
+        raise NotImplementedError(f"\"cdist\" not implemented for '{type_name(x1.dtype)}'")
     large = x1.shape[-2] > 25 or x2.shape[-2] > 25
     if p == 2 and (mode == 1 or mode == 0 and large) or p == 2 and _many(x1, x2):
         return _euclidean(x1, x2)
@@ -215,6 +217,8 @@ def pdist(input: Any, p: float = 2) -> Any:
         raise RuntimeError("pdist only supports floating-point dtypes")
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
+    if is_half(input.dtype):
+        raise NotImplementedError(f"\"pdist\" not implemented for '{type_name(input.dtype)}'")
     rows, columns = np.triu_indices(input.shape[0], 1)
     return _row_length(input[rows] - input[columns], p, -1, False)
 

@@ -49,8 +49,14 @@ def _same_type(arrays: list) -> None:
             raise RuntimeError(f"expected scalar type {type_name(a.dtype)} but found {type_name(b.dtype)}")
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {C_NAMES.get(a.dtype.name)} != "
                            f"{C_NAMES.get(b.dtype.name)}")
+    refuse_bools(a, b)
+
+
+def refuse_bools(a: ndarray, b: ndarray, kernel: str = "") -> None:
+    """Raise where truths would be multiplied, for which torch has no kernel; it names the one it would have taken."""
     if a.dtype.kind == "b":
-        kernel = "dot" if a.ndim == 1 == b.ndim else "addmv_impl_cpu" if b.ndim == 1 else "addmm_impl_cpu_"
+        kernel = kernel or ("dot" if a.ndim == 1 == b.ndim else "bmm" if b.ndim > 2 else
+                            "addmv_impl_cpu" if b.ndim == 1 else "addmm_impl_cpu_")
         raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
 
 
@@ -339,15 +345,16 @@ def times(g: Any, factor: Any) -> Any:
     return g if type(factor) is int and factor == 1 else g * conjugate(factor)
 
 
-def _one_type(name: str, names: tuple[str, ...], told: Any) -> Any:
+def _one_type(name: str, names: tuple[str, ...], told: Any, kernel: str = "addmm_impl_cpu_") -> Any:
     """A check that input and both factors are tensors of one type; `told(types)` is the complaint."""
     def check(arrays: list) -> None:
         x, a, b = arrays[:3]
-        if type(x) is type(a) is type(b) is ndarray and x.dtype is a.dtype is b.dtype:
+        if type(x) is type(a) is type(b) is ndarray and x.dtype is a.dtype is b.dtype and x.dtype.kind != "b":
             return
         need_arrays(name, arrays, names)
         if not x.dtype == a.dtype == b.dtype:
             raise RuntimeError(told(x.dtype, a.dtype, b.dtype))
+        refuse_bools(a, b, kernel)
     return check
 
 
@@ -383,7 +390,7 @@ def addmm(input: Any, mat1: Any, mat2: Any, beta: Any = 1, alpha: Any = 1) -> An
 @op(lambda g, y, x, a, b, beta, alpha: times(g, beta),
     lambda g, y, x, a, b, beta, alpha: times(g.reshape((-1, 1)) * conjugate(b), alpha),
     lambda g, y, x, a, b, beta, alpha: times(np.dot(conjugate(a).T, g), alpha),
-    promote=_one_type("addmv", ("input", "mat", "vec"), _told_mv), inplace=True)
+    promote=_one_type("addmv", ("input", "mat", "vec"), _told_mv, "addmv_impl_cpu"), inplace=True)
 def addmv(input: Any, mat: Any, vec: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta * input + alpha * (mat @ vec); input is broadcast.  As torch.addmv."""
     if mat.ndim != 2 or vec.ndim != 1 or input.ndim > 1:
@@ -402,7 +409,7 @@ def addmv_(input: Tensor, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) 
 @op(lambda g, y, x, a, b, beta, alpha: times(g, beta),
     lambda g, y, x, a, b, beta, alpha: times(np.matmul(g, conjugate(b).swapaxes(-1, -2)), alpha),
     lambda g, y, x, a, b, beta, alpha: times(np.matmul(conjugate(a).swapaxes(-1, -2), g), alpha),
-    promote=_one_type("baddbmm", ("input", "batch1", "batch2"), _told_bmm), inplace=True)
+    promote=_one_type("baddbmm", ("input", "batch1", "batch2"), _told_bmm, "baddbmm"), inplace=True)
 def baddbmm(input: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta * input + alpha * (batch1 @ batch2) of batches of matrices; input is broadcast.  As torch.baddbmm."""
     _check_added(input, batch1, batch2, (0, 1))

@@ -458,7 +458,7 @@ def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return _truth(np.logical_or.reduce, input, dim, keepdim)
 
 
-@op()
+@op(variadic=-1)
 def count_nonzero(input: Any, dim: Any = None) -> Any:
     """How many elements (along `dim`) are not zero.  As torch.count_nonzero."""
     return np.count_nonzero(input if input.dtype.kind in "bV" else input != 0, dims_of(dim, input.ndim))

@@ -235,12 +235,15 @@ def _squeeze_name(x: ndarray, dim: Any) -> str:
     return f"SqueezeBackward{0 if dim is None else 2 if isinstance(dim, (tuple, list)) else 1}"
 
 
-@op(lambda g, y, x, dim: g.reshape(x.shape), view=True, node=_squeeze_name)
+@op(lambda g, y, x, dim: g.reshape(x.shape), view=True, node=_squeeze_name, variadic=-1)
 def squeeze(input: Any, dim: Any = None) -> Any:
     """Without the dims of size one: all of them, or those in `dim`.  As torch.squeeze."""
     if dim is None:
         return input.squeeze()
-    dims = {wrap_dim(d, input.ndim) for d in as_ints(dim)}
+    dims = [wrap_dim(d, input.ndim) for d in as_ints(dim)]
+    for d in dims:
+        if dims.count(d) > 1:
+            raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
     return input.reshape(tuple(n for i, n in enumerate(input.shape) if n != 1 or i not in dims))
 
 

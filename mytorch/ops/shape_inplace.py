@@ -38,8 +38,12 @@ def _in_place(name: str, function: Callable, node: Any) -> Callable:
     formed = op(*function.op.rules, view=True, name=name, register=False, method=False,  # type: ignore[attr-defined]
                 node=node)(function.op.forward)  # type: ignore[attr-defined]
 
+    several = function.op.variadic is not None  # type: ignore[attr-defined]
+
     def run(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self)
+        if several and len(args) > 1:
+            args = (args,)
         try:
             y = formed(self, *args, **kwargs)
         except RuntimeError as error:

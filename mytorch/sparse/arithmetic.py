@@ -1,11 +1,13 @@
 """Arithmetic on sparse tensors, made of ops on their values; it is hung on SparseTensor."""
 from __future__ import annotations
 
+import operator
 from typing import Any, Callable
 
 import numpy as np
 
 from .._types import as_dtype, wrap_dim
+from ..engine.arguments import stand_ins
 from ..engine.tensor import Tensor, plain, tensor_of
 from ..ops.gathering import index_select
 from ..ops.joining import cat
@@ -254,3 +256,22 @@ for _name, _member in {
     "is_same_size": lambda self, other: self.shape == other.shape, "cpu": lambda self: self,
     "to_sparse": lambda self: self}.items():
     setattr(SparseTensor, _name, _member)
+
+
+# ------------------------------------------------------------------ functions that are given one
+
+_OPERATORS: dict[str, Callable] = {
+    "add": operator.add, "sub": operator.sub, "subtract": operator.sub, "mul": operator.mul,
+    "multiply": operator.mul, "matmul": operator.matmul, "mm": mm, "mv": matmul, "addmm": addmm}
+
+
+def _given(name: str, args: tuple, kwargs: dict) -> Any:
+    """What a function of dense tensors, or a dense tensor's method, gives for these: torch.mm(s, m), m.mm(s)."""
+    if name in _OPERATORS and (not kwargs or name == "addmm") and args:
+        return _OPERATORS[name](*args, **kwargs)
+    if not args or not isinstance(args[0], SparseTensor):
+        raise NotImplementedError(f"{name}: not with a sparse tensor beside a dense one; use .to_dense()")
+    return getattr(args[0], name)(*args[1:], **kwargs)
+
+
+stand_ins[SparseTensor] = _given

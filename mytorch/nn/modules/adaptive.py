@@ -81,8 +81,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             if rows.size:
                 inside = tensor_of((classes[rows] - self.cutoffs[i])[:, None])
                 tail = F.log_softmax(self.tail[i](input[tensor_of(rows)]), 1).gather(1, inside).squeeze(1)
-                in_clusters = in_clusters.index_add(0, tensor_of(rows), tail)
-        output = in_clusters + logp.gather(1, tensor_of(place[:, None])).squeeze(1)
+                in_clusters = in_clusters.index_copy(0, tensor_of(rows), tail)
+        output = in_clusters + logp.gather(1, tensor_of(place[:, None])).squeeze()
         loss = (-output).mean()
         return _ASMoutput(output.squeeze(0) if single else output, loss)
 
