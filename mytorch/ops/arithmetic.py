@@ -61,13 +61,11 @@ def _sub_scaled(input: Any, other: Any, alpha: Any = 1) -> Any:
 
 
 @op(lambda g, y, a, b, alpha: -g * conjugate(alpha), lambda g, y, a, b, alpha: g, name="rsub", method=False,
-    promote=takes("rsub", "first", _to_difference),
-    node=lambda a, b, alpha: "RsubBackward0" if isinstance(b, np.ndarray) else "RsubBackward1",
-    listed={"RsubBackward1": (0,)})
+    promote=takes("rsub", "first", _to_difference), listed={"RsubBackward1": (0,)},
+    node=lambda a, b, alpha: "RsubBackward0" if isinstance(b, np.ndarray) else "RsubBackward1")
 def _rsub(input: Any, other: Any, alpha: Any = 1) -> Any:
-    if type(alpha) is int and alpha == 1:
-        return np.subtract(other, input)
-    return np.subtract(other, _scaled(input, alpha, np.result_type(input, other)))
+    plainly = type(alpha) is int and alpha == 1
+    return np.subtract(other, input if plainly else _scaled(input, alpha, np.result_type(input, other)))
 
 
 def _alpha_first(name: str, other: Any, rest: tuple, alpha: Any) -> tuple[Any, Any]:
