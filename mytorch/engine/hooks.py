@@ -55,10 +55,16 @@ class NodeFace:
     note: Callable
     number: int
     outputs: int
+    parents: Any
 
     def shown(self) -> Any:
         """The node, to be looked at."""
         return self
+
+    @property
+    def listed(self) -> Any:
+        """The parents that torch lists."""
+        return self.parents
 
     def name(self) -> str:
         """torch's name for what ran: AddBackward0."""

@@ -57,3 +57,6 @@ def _as_given(value: Any, place: Any) -> Any:
     if leaf is not None and np.may_share_memory(leaf, value):
         return leaf
     return at(value, place) if place is not None else tensor_of(value) if isinstance(value, ndarray) else value
+
+
+Leaf.__name__ = Leaf.__qualname__ = "AccumulateGrad"    # programs that draw graphs print it

@@ -60,8 +60,6 @@ class Node(NodeFace):
         """((node, number of its output), ...) for the inputs."""
         return tuple((None, 0) if p is None else (target(p)[0].shown(), target(p)[1]) for p in self.listed)
 
-    listed = property(lambda self: self.parents)    # the parents that torch lists
-
 
 class Output:
     """An edge to one result of a node that has several."""
@@ -99,9 +97,6 @@ class Leaf(Node):
 
     def name(self) -> str:
         return "torch::autograd::AccumulateGrad"
-
-
-Leaf.__name__ = Leaf.__qualname__ = "AccumulateGrad"    # the name is read: programs that draw graphs print it
 
 
 # ------------------------------------------------------------------ the way back
