@@ -178,7 +178,7 @@ def walk(edges: Sequence[Any], gradients: Iterable[Any], *, create_graph: bool =
             edges = node.parents
             if not keep:
                 node.release()
-        gradients = g_near = ()  # a leaf may keep as its `.grad` what nobody else holds
+        gradients = found = g_near = ()  # a leaf may keep as its `.grad` what nobody else holds
         for leaf, g in leaves.items():
             extra = leaf.extra
             if extra is not None:
