@@ -48,7 +48,7 @@ class Shown:
         i = names.index(what) if what in names else -1
         if i not in self.plan.keep:
             raise missing
-        return _as_given(args[i], dict(enumerate(self.parents)).get(i))
+        return _as_given(args[i], self.parents[i] if i < len(self.parents) else None)
 
 
 def _as_given(value: Any, place: Any) -> Any:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from .._types import type_name
+from ..engine.fit import expandable
 from ..engine.op import op
 from ._shared import conjugate
-from .products import expandable, not_expandable, refuse_bools
+from .products import not_expandable, refuse_bools
 from .reduction import rows_added
 
 __all__ = ["bilinear"]

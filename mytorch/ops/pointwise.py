@@ -181,7 +181,7 @@ numpy_face(np.sinc)(sinc)
 
 # ------------------------------------------------------------------ the activations everything else is made of
 
-_ONE = {np.dtype(c): np.ones((), c) for c in "fdFD"}  # an array is added in half the time of a Python number
+_UNIT = {np.dtype(c): np.ones((), c) for c in "fdFD"}  # an array is added in half the time of a Python number
 
 
 @op(lambda g, y, x: g * conjugate((1 - y) * y), **_one)
@@ -191,7 +191,7 @@ def sigmoid(input: Any) -> Any:
         return single(lambda x: np.reciprocal(np.exp(-x) + 1), input)
     y = np.negative(input)  # not through tanh, which rounds to -1 and would lose sigmoid(-20) = 2e-9
     np.exp(y, y)
-    y += _ONE.get(y.dtype, 1)
+    y += _UNIT.get(y.dtype, 1)
     return np.reciprocal(y, y)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._types import result_dtype, tensor_type, wrap_dim
+from ..engine.fit import expandable
 from ..engine.op import as_array, method, numpy_face, op, placed
 from ..engine.tensor import Tensor
 from ._shared import with_out
@@ -317,11 +318,6 @@ def _check_added(input: ndarray, a: ndarray, b: ndarray, dims: tuple[int, ...]) 
     if not expandable(input.shape, target):
         raise not_expandable(input, target)
     _check_batches(a, b)
-
-
-def expandable(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
-    """Whether `shape` expands to `target`."""
-    return len(shape) <= len(target) and all(n in (1, m) for n, m in zip(shape[::-1], target[::-1]))
 
 
 def not_expandable(x: ndarray, target: tuple[int, ...]) -> RuntimeError:

@@ -17,10 +17,11 @@ def find_hook(module: Any, cls: Any, name: str | None, kind: str = "_forward_pre
         name is None or hook.name == name)), None)
 
 
-def take_hook(module: Any, kind: str, cls: Any, name: str) -> Any:
-    """As `find_hook`, and the module forgets the hook."""
+def take_hook(module: Any, kind: str, cls: Any, name: str, known_by: str = "name") -> Any:
+    """As `find_hook`, and the module forgets the hook; known_by: the hook's attribute that says of which parameter."""
     hooks = hooks_of(module, kind)
-    return next((hooks.pop(key) for key, hook in hooks.items() if isinstance(hook, cls) and hook.name == name), None)
+    return next((hooks.pop(key) for key, hook in hooks.items()
+                 if isinstance(hook, cls) and getattr(hook, known_by) == name), None)
 
 
 def undo(module: Any, cls: type, name: str, told: str) -> None:

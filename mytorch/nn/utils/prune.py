@@ -19,7 +19,7 @@ from ...ops.joining import cat
 from ...ops.linalg import norm
 from ...ops.sampling import rand, rand_like
 from ...ops.sorting import kthvalue, topk
-from ._hooks import hooks_of
+from ._hooks import hooks_of, take_hook
 
 __all__ = ["BasePruningMethod", "CustomFromMask", "Identity", "L1Unstructured", "LnStructured", "PruningContainer",
            "RandomStructured", "RandomUnstructured", "custom_from_mask", "global_unstructured", "identity", "is_pruned",
@@ -149,9 +149,7 @@ class BasePruningMethod(ABC):
 
 def _taken_off(module: Any, name: str) -> Any:
     """The hook that prunes `name` so far, taken off the module."""
-    hooks = hooks_of(module, "_forward_pre_hooks")
-    return next((hooks.pop(key) for key, hook in hooks.items()
-                 if isinstance(hook, BasePruningMethod) and hook._tensor_name == name), None)
+    return take_hook(module, "_forward_pre_hooks", BasePruningMethod, name, known_by="_tensor_name")
 
 
 class PruningContainer(BasePruningMethod):
