@@ -4,8 +4,8 @@
 
 A call that has gone wrong, for whatever reason, comes here (`explain`): are its arguments of the kinds that torch
 takes, its own error stands, else torch's takes its place.  Where it would go well, though torch refuses it, it must be
-asked beforehand (`approve`), once for each combination of types: plain functions do so, and ops where arguments are
-given by name.
+asked beforehand (`approve`), once for each combination of types: plain functions do so, and what users call of an op
+(`Op.asking`) where it is given more than its tensors; what this library itself calls of it does not.
 
 What torch takes stands in the table of `_signatures`, which `signature` reads.  What it says is found as by its parser
 of arguments: where one signature alone has room for so many of them, what is wrong by that one, else what was given and
